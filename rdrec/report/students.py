@@ -97,7 +97,7 @@ def _among_students(rows: Sequence[Tested], checks: Checks) -> list[str]:
             f"{code(one.row.one)} − {code(one.row.other)}", TASK_COLUMN[one.row.task],
             f"{difference(one.row.difference)} ({interval(one.row.low, one.row.high, 'difference')})",
             interval(one.row.seed_low, one.row.seed_high, "difference"), chance(one.row.p), chance(one.corrected),
-            _on_rationales(one, checks),
+            on_rationales(one, checks),
         ]
         for one in rows
     ]  # fmt: skip
@@ -105,7 +105,8 @@ def _among_students(rows: Sequence[Tested], checks: Checks) -> list[str]:
     return titled(title, head, body)
 
 
-def _on_rationales(test: Tested, checks: Checks) -> str:
+def on_rationales(test: Tested, checks: Checks) -> str:
+    """What a difference of NDCG@10 says about rationales: *better*, *worse*, *no difference shown*, *not tested*, or a dash."""
     judged = verdict_of_pair(test.row.one, test.row.other, checks)
     if judged is None:
         return NOT_MEASURED

@@ -9,7 +9,7 @@ from rdrec.core.storage import MANIFEST, read_manifest
 from rdrec.core.vocabulary import COLLECTION_KIND, DIALS_KIND
 from rdrec.explorer.published import figures
 from rdrec.explorer.tables import KIND as PRECOMPUTED
-from rdrec.report import dials, gpu, published, real_data, shop
+from rdrec.report import dials, gpu, published, real_data, shop, summary
 from rdrec.report.students import READING
 
 _HEAD = (
@@ -19,6 +19,8 @@ _HEAD = (
     "one protocol ([protocols.md](protocols.md)); accuracies are shares of 1, intervals are 95 %. HR@10 is the share of users whose true "
     "next item is in the top 10; NDCG@10 gives more credit for higher ranks. A dash means: not stored, or not applicable.",
     "",
+)
+_HOW_TO_READ = (
     "## How to read the tables",
     "",
     *READING,
@@ -43,9 +45,12 @@ def report(project: Path) -> str:
 
     Raises ArtefactError or InputError for evidence that was altered or cannot be read.
     """
-    lines = list(_HEAD)
+    stored = {kind: [folder for folder in _folders(project / "precomputed") if _kind_is(folder, kind)] for kind, *_ in _STORED}
+    sets = [one for folder in stored[PRECOMPUTED] for one in summary.of_set(folder)]
+    collections = [one for folder in stored[COLLECTION_KIND] for one in summary.of_collection(folder)]
+    lines = [*_HEAD, *summary.section([*sets, *collections]), *_HOW_TO_READ]
     for kind, section, title, what in _STORED:
-        folders = [folder for folder in _folders(project / "precomputed") if _kind_is(folder, kind)]
+        folders = stored[kind]
         for folder in folders:
             lines += section(folder)
         if not folders:

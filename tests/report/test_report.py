@@ -215,16 +215,17 @@ def test_an_altered_set_is_refused(tmp_path):
 
 
 def test_names_from_outside_cannot_leave_their_cell(tmp_path):
-    text = report(project(tmp_path, title=f"{HOSTILE[0]} | <b>x</b>\n# a heading"))
+    text = report(project(tmp_path, title=f"{HOSTILE[0]} | <b>x</b>](https://elsewhere) \n# a heading"))
     assert "# a heading" not in text.splitlines() and not re.search(r"(?<!\\)<(script|img|b)\b", text)
+    assert row_of(part(text, "In short"), "data set") and "](https://elsewhere" not in part(text, "In short").replace("\\]", "")
     assert cell("a|b\n<i>`*[") == "a\\|b \\<i>\\`\\*\\["
 
 
-def collection(folder, checks=(), worlds=None):
+def collection(folder, checks=(), worlds=None, method="rdrec:offline"):
     rows = [
         {"data": "guitars", "evaluated_under": "clean", "protocol": "clean", "seed": seed, "ids": "protocol", "model": method, "method": method,
          "recipe": "nano", "task": task, "metric": metric, "value": value + seed / 100, "low": value, "high": value, "users": 488}
-        for method, value in (("rdrec:offline", 0.07), ("baseline", 0.06))
+        for method, value in {method: 0.07, "baseline": 0.06}.items()
         for seed in (0, 1)
         for task in ("sequential", "topn")
         for metric in ("HR@10", "NDCG@10")
@@ -242,6 +243,33 @@ def collection(folder, checks=(), worlds=None):
     ) as temporary:
         for name, columns in collect.TABLES.items():
             write_table(pd.DataFrame(found[name], columns=list(columns)), temporary / f"{name}.parquet")
+
+
+@pytest.mark.parametrize(("outcome", "verdict"), [("learned", "better"), ("not learned", "not tested")])
+def test_every_comparison_stands_in_the_table_at_the_top(tmp_path, outcome, verdict):
+    text = report(project(tmp_path, set_outcome(outcome)))
+    store = Store.open(tmp_path / "precomputed" / "gear")
+    runs = [run for run in store.seed_results().runs if (run.task, run.metric) == ("sequential", "NDCG@10")]
+    mean = {method: sum(run.value for run in runs if run.method == method) / 2 for method in {run.method for run in runs}}
+    row = next(row for row in rows_of(part(text, "In short")) if row[2] == "`offline`")
+    best = max(("popularity", "bought together", "sasrec", "ease"), key=lambda rival: mean.get(rival, 0))
+    assert row[3:7] == ["2", metric(mean["rdrec:offline"]), metric(mean["baseline"]), f"`{best}` {metric(mean[best])}"]
+    pairs = {(one.one, one.other, one.task): one for one in store.seed_results().differences if one.metric == "NDCG@10"}
+    for place, (other, task) in enumerate(
+        [("baseline", "sequential"), ("scrambled:offline", "sequential"), ("baseline", "topn")]
+    ):
+        one = pairs["rdrec:offline", other, task]
+        assert row[7 + 2 * place] == f"{difference(one.difference)} ({difference(one.low)} to {difference(one.high)})"
+    assert row[8] == verdict
+    heading = re.search(r"\[([^]]+)\]\(#([^)]+)\)", row[0])
+    assert f"## {heading[1]}\n" in text and heading.groups() == ("Music gear (invented)", "music-gear-invented")
+
+
+def test_a_set_without_reviews_is_named_below_the_table_at_the_top(tmp_path):
+    collection(project(tmp_path) / "precomputed" / "evidence", method="baseline")
+    short = part(report(tmp_path), "In short")
+    assert "[Amazon Musical Instruments" not in "".join(row[0] for row in rows_of(short))
+    assert "No student with rationales was trained on [Amazon Musical Instruments" in short
 
 
 @pytest.mark.parametrize(("outcome", "verdict"), [("learned", "better"), ("not learned", "not tested"), (None, "not tested")])

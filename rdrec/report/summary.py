@@ -1,0 +1,140 @@
+"""The results in short: does the student with rationales rank better than the same student without, on every stored data set?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rdrec.core.vocabulary import BASELINE, NDCG, RDREC, TASKS
+from rdrec.evaluation.methods import Method, control_of, in_table_order
+from rdrec.evaluation.outcomes import Check
+from rdrec.explorer.collected import Collected, read
+from rdrec.explorer.comparisons import Baseline, is_baseline
+from rdrec.explorer.store import Store
+from rdrec.explorer.tested import Tested, tested
+from rdrec.report.markdown import NOT_MEASURED, cell, code, difference, interval, metric, table
+from rdrec.report.names import DATA
+from rdrec.report.students import on_rationales
+
+_HEAD = (
+    "data set", "protocol", "teacher", "runs", "with rationales", "without", "best rival without rationales",
+    "minus without (95 %)", "verdict", "minus shuffled (95 %)", "verdict", "one of 100: minus without", "verdict",
+)  # fmt: skip
+_INTRO = (
+    "One row for each data set, protocol and teacher: NDCG@10 of the student with rationales (`rdrec`), of the same student without "
+    "(`baseline`), and the best rule or rival that reads no rationales; means over training runs. *minus shuffled*: minus the control, whose "
+    "rationales belong to other purchases. All but the last two columns are about the next purchase, in the whole catalogue. The sections "
+    "below explain the verdicts and contain all other students, rivals and measures.",
+    "",
+)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What is stored about one data set under one protocol.
+
+    values  NDCG@10 of each training run, by method and task
+    tests   paired differences of NDCG@10
+    """
+
+    title: str
+    protocol: str
+    values: Mapping[tuple[str, str], Sequence[float]]
+    tests: Sequence[Tested]
+    checks: Mapping[str, Sequence[Check]]
+
+
+def of_set(folder: Path) -> list[Compared]:
+    """The results of a precomputed set; none if it has no paired differences.  Raises as `Store.open`."""
+    store = Store.open(folder)
+    found = store.seed_results()
+    values: dict[tuple[str, str], list[float]] = {}
+    for run in found.runs:
+        if run.metric == NDCG:
+            values.setdefault((run.method, run.task), []).append(run.value)
+    return (
+        [Compared(store.facts.title, store.facts.protocol, values, tested(found.differences), found.checks_of_methods)]
+        if values
+        else []
+    )
+
+
+def of_collection(folder: Path) -> list[Compared]:
+    """The results of every data set and protocol of a collection.  Raises as `collected.read`."""
+    found = read(folder)
+    pairs = list(dict.fromkeys((one.data, one.evaluated_under) for one in found.measurements))
+    return [_of_pair(found, data, protocol) for data, protocol in pairs]
+
+
+def _of_pair(found: Collected, data: str, protocol: str) -> Compared:
+    values: dict[tuple[str, str], Sequence[float]] = {}
+    for one in found.measurements:
+        if (one.data, one.evaluated_under, one.metric) == (data, protocol, NDCG):
+            values.setdefault((one.method, one.task), list(one.values.values()))
+    checks: dict[str, list[Check]] = {}
+    for each in found.checks:
+        if (each.data, each.evaluated_under) == (data, protocol):
+            checks.setdefault(each.method, []).append(each.check)
+    tests = [Tested(row, p) for name, under, row, p in found.differences if (name, under) == (data, protocol)]
+    return Compared(DATA.get(data, data), protocol, values, tests, checks)
+
+
+def section(compared: Sequence[Compared]) -> list[str]:
+    """The table; data sets without a student that learns from rationales are named below it."""
+    rows, without = [], []
+    for one in compared:
+        methods = _with_rationales(one)
+        rows += [_row(one, method) for method in methods]
+        if not methods:
+            without.append(_link(one.title))
+    if not rows:
+        return []
+    named = ", ".join(dict.fromkeys(without))
+    note = [f"No student with rationales was trained on {named}: there are no reviews, or none were read.", ""] if named else []
+    return ["## In short", "", *_INTRO, *table(_HEAD, rows), *note]
+
+
+def _with_rationales(one: Compared) -> list[str]:
+    """Students with rationales, the whole training; the one with the best-controlled comparison first."""
+    found = in_table_order({method for method, task in one.values if task == TASKS[0]})
+    return [name for name in found if (parsed := Method.parse(name)) and parsed.variant == RDREC and not parsed.ablated]
+
+
+def _row(one: Compared, method: str) -> list[str]:
+    runs = one.values[method, TASKS[0]]
+    rivals = [
+        Baseline(name, _mean(values)) for (name, task), values in one.values.items() if task == TASKS[0] and is_baseline(name)
+    ]
+    best = max((rival for rival in rivals if not rival.uses_rationales), key=lambda rival: rival.value, default=None)
+    parsed = Method.parse(method)
+    return [
+        _link(one.title), code(one.protocol), code(parsed.teacher if parsed else ""), str(len(runs)),
+        metric(_mean(runs)), metric(_mean(one.values.get((BASELINE, TASKS[0]), ()))),
+        f"{code(best.method)} {metric(best.value)}" if best else NOT_MEASURED,
+        *_difference(one, method, BASELINE, TASKS[0]), *_difference(one, method, control_of(method), TASKS[0]),
+        *_difference(one, method, BASELINE, TASKS[1]),
+    ]  # fmt: skip
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None
+
+
+def _difference(one: Compared, method: str, other: str, task: str) -> list[str]:
+    """The difference with its interval, and what it says about rationales."""
+    test = next(
+        (t for t in one.tests if (t.row.one, t.row.other, t.row.task, t.row.metric) == (method, other, task, NDCG)), None
+    )
+    if test is None:
+        return [NOT_MEASURED, NOT_MEASURED]
+    row = test.row
+    shown = f"{difference(row.difference)} ({interval(row.low, row.high, 'difference')})"
+    return [shown, on_rationales(test, one.checks)]
+
+
+def _link(title: str) -> str:
+    """A link to the section with this heading, as GitHub forms its anchors."""
+    shown = cell(title).replace("]", "\\]")
+    return f"[{shown}](#{re.sub(r'[^a-z0-9 _-]', '', title.lower()).replace(' ', '-')})"
