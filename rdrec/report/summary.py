@@ -105,7 +105,9 @@ def _with_rationales(one: Compared) -> list[str]:
 def _row(one: Compared, method: str) -> list[str]:
     runs = one.values[method, TASKS[0]]
     rivals = [
-        Baseline(name, _mean(values)) for (name, task), values in one.values.items() if task == TASKS[0] and is_baseline(name)
+        Baseline(name, sum(values) / len(values))
+        for (name, task), values in one.values.items()
+        if task == TASKS[0] and is_baseline(name)
     ]
     best = max((rival for rival in rivals if not rival.uses_rationales), key=lambda rival: rival.value, default=None)
     parsed = Method.parse(method)
