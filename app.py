@@ -1,7 +1,7 @@
 """Builds and launches the page; nothing else.  A Space runs this file; `python -m rdrec serve` has the options.
 
-Reads RDREC_HOME (where precomputed sets lie), RDREC_MCP (1: tools for MCP clients), RDREC_LAB (1: visitors may train a small student), RDREC_HOSTS (further host names of the page), RDREC_TEACHER_LOCAL
-(chat models that visitors may have read a review), settings
+Reads RDREC_HOME (where precomputed sets lie), RDREC_MCP (1: tools for MCP clients), RDREC_LAB (1: visitors may train a small student),
+RDREC_HOSTS (further host names of the page), RDREC_TEACHER_LOCAL (chat models that visitors may have read a review), settings
 (docs/settings.md) and, on a Space, SPACE_ID and SPACE_HOST.  Importing it is cheap: no torch, no gradio, no page.
 """
 
@@ -50,3 +50,5 @@ if __name__ == "__main__":
         main()
     except RDRecError as error:
         sys.exit(f"error: {error}")
+    except KeyboardInterrupt:  # pressed while it starts, when nothing is open that must be closed; later, Gradio handles it
+        os._exit(130)

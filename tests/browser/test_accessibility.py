@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 from axe import barriers
-from served import click_tab, example
+from served import click_tab, example, settled
 
 from rdrec.ui import texts
 from rdrec.ui.learn import strings as learn_texts
@@ -24,14 +24,15 @@ LONG = 90_000
 HEADINGS = "[...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].filter(e => e.getClientRects().length).map(e => +e.tagName[1])"
 FADED = "document.getAnimations().filter(a => a.playState === 'running').length"
 
+FRAMES = "async n => { for (let at = 0; at < n; at++) await new Promise(requestAnimationFrame); }"
+
 
 def open_whole(page, tab):
     click_tab(page, tab)
     page.locator(TABS[tab]).first.wait_for(timeout=LONG)
     if tab == learn_texts.TAB:
         page.evaluate("document.querySelectorAll('.rd-lessons details').forEach(it => it.open = true)")
-    page.wait_for_function("() => !document.querySelector('.pending')", timeout=LONG)
-    page.wait_for_timeout(200)
+    settled(page, timeout=LONG)
 
 
 def axe_would_see_a_barrier(page):
@@ -136,7 +137,7 @@ def test_the_keyboard_chooses_a_shopper_opens_a_card_and_comes_back(visit, bundl
         page.keyboard.press("ArrowRight")
         page.wait_for_function("before => document.querySelector('.rd-who h3').innerText !== before", arg=before)
         before = page.locator(".rd-who h3").inner_text()
-        page.wait_for_timeout(200)
+        settled(page)
     assert page.locator("#rd-featured[role=radiogroup] input").nth(2).is_checked()
     link = page.locator("#rd-next .student li .title").nth(2)
     name = link.inner_text()
@@ -162,7 +163,7 @@ def test_less_motion_where_it_is_asked_for(visit, bundled):
         page.locator(f".rd-tour[data-step='{step}']").wait_for()
         assert page.evaluate(FADED) == 0
         before = page.evaluate("scrollY")
-        page.wait_for_timeout(120)
+        page.evaluate(FRAMES, 8)
         assert page.evaluate("scrollY") == before, "the page jumps, it does not glide"
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from axe import barriers
-from served import click_tab, example, switch
+from served import click_tab, example, settled, switch
 
 from rdrec.core.home import PROJECT, Home
 from rdrec.explorer import guess
@@ -60,7 +60,7 @@ def test_a_shared_link_hides_the_truth_until_the_class_has_guessed(visit, addres
     page.locator("#rd-guess [data-guess='reveal']").wait_for(state="detached")
     for part in ("#rd-writing", "#rd-table"):
         page.locator(f"{part} > button").click()
-        page.wait_for_timeout(200)
+        settled(page)
         assert told(page) == [] and not (hidden.review and hidden.review[:60] in page.evaluate(BODY))
         assert page.locator(".rd-history .purchase.test").count() == 0
     press(page, wrong(store, 1), 1)
@@ -221,7 +221,7 @@ def test_a_locked_view_stays_says_so_and_can_be_unlocked(visit, address):
     page.evaluate("document.querySelector('#rd-featured input').click()")
     page.locator("#rd-next .student li .title").first.click()
     page.locator("dialog[open] [data-user]").first.click()
-    page.wait_for_timeout(500)
+    settled(page)
     assert "Shopper 4 " in page.locator(".rd-who h3").inner_text() and page.locator("dialog[open]").count() == 0
     assert page.evaluate("document.activeElement.matches('#rd-lock-note')")
     page.locator("#rd-task label").nth(1).click()
@@ -285,5 +285,5 @@ def test_no_barrier_while_one_guesses_and_after_the_reveal(visit, bundled, theme
     page.locator(CANDIDATE).nth(2).click()
     page.locator("#rd-guess .count", has_text="1 guess").wait_for()
     reveal(page)
-    page.wait_for_timeout(300)
+    settled(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width and barriers(page) == []

@@ -1,7 +1,7 @@
 """Distilling a review in a real browser: `keywords`, a language model that is awaited, a hostile one, the phone, the keyboard."""
 
 import itertools
-import time
+from threading import Event
 
 import pytest
 from fault_server import GOOD, FaultServer
@@ -17,13 +17,16 @@ from rdrec.ui.teacher import strings as distil_texts
 pytestmark = pytest.mark.browser
 EVIL = "<img src=x onerror=alert(1)><script>alert(2)</script> ${alert(3)} {{alert(4)}}"
 
+MAY_ANSWER = Event()
+MAY_ANSWER.set()
+
 
 @pytest.fixture(scope="module")
 def address(catalogue):
-    """A page with `keywords` and a model that answers after a second; a review that says EVIL is obeyed."""
+    """A page with `keywords` and a model that answers when MAY_ANSWER is set; a review that says EVIL is obeyed."""
 
     def script(number, body):
-        time.sleep(1)
+        MAY_ANSWER.wait(60)
         return EVIL if "EVIL" in body["messages"][1]["content"] else GOOD
 
     with FaultServer(script) as server:
@@ -124,8 +127,12 @@ def test_a_model_is_awaited_in_words_and_its_prompt_and_raw_answer_are_shown(vis
     page = visit(address)
     open_tab(page)
     page.locator("#rd-distil-teacher label", has_text="toy-paper").click()
-    page.locator("#rd-distil-run").click()
-    page.locator(".rd-teachers .waits", has_text="Waiting for toy-paper").wait_for()
+    MAY_ANSWER.clear()
+    try:
+        page.locator("#rd-distil-run").click()
+        page.locator(".rd-teachers .waits", has_text="Waiting for toy-paper").wait_for()
+    finally:
+        MAY_ANSWER.set()
     column = page.locator(".rd-teachers .model:not(.waits)")
     column.locator("pre").first.wait_for(state="attached")
     for summary in column.locator("summary").all():

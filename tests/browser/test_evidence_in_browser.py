@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from made_set import write_set
 from payloads import HOSTILE
-from served import click_tab, launched
+from served import click_tab, launched, settled
 
 from rdrec.core.home import Home
 from rdrec.explorer.catalogue import find_stores
@@ -59,7 +59,7 @@ def test_verdict_plot_leaks_and_precisions_fit_on_one_screen(visit, bundled):
     for width, height in ((1280, 800), (1920, 1080)):
         page.set_viewport_size({"width": width, "height": height})
         page.evaluate("scrollTo(0, 0)")
-        page.wait_for_timeout(300)
+        settled(page)
         shown = (*FIRST_SCREEN, "#rd-dial-choice") if width > 1700 else FIRST_SCREEN
         bottoms = page.evaluate(BOTTOMS, list(shown))
         assert max(bottoms) <= height, dict(zip(shown, bottoms, strict=True))

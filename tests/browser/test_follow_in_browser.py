@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from served import example, switch
+from served import example, settled, switch
 
 from rdrec.ui import texts
 from rdrec.ui.explore import guess_strings as guess_texts
@@ -12,7 +12,7 @@ from rdrec.ui.explore import guess_strings as guess_texts
 @pytest.fixture
 def asking(visit, bundled):
     page = visit(bundled)
-    page.wait_for_timeout(500)
+    settled(page)
     asked = []
     page.on("request", lambda r: asked.append(r.url) if r.method == "POST" else None)
     return page, asked
@@ -30,8 +30,10 @@ def another(page):
 
 def test_a_change_of_the_shopper_is_one_request(asking):
     page, asked = asking
+    before = page.locator(".rd-who h3").inner_text()
     page.get_by_role("button", name=texts.RANDOM).click()
-    page.wait_for_timeout(1500)
+    page.wait_for_function("before => document.querySelector('.rd-who h3').innerText !== before", arg=before)
+    settled(page, frames=30)
     assert len(asked) == 1 and re.search("run/predict|queue/join", asked[0])
 
 
@@ -52,5 +54,5 @@ def test_opened_tabs_follow_the_shopper_and_know_what_is_hidden(asking):
     switch(page, "hide", False)
     page.wait_for_selector(".rd-writing .question")
     page.wait_for_function("title => document.querySelector('.rd-table').innerText.includes(title)", arg=title)
-    page.wait_for_timeout(500)
+    settled(page)
     assert len(asked) == 3, asked

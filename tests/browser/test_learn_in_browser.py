@@ -4,7 +4,7 @@ import re
 from urllib.parse import parse_qs, urlparse
 
 import pytest
-from served import click_tab
+from served import click_tab, settled
 
 from rdrec.ui import item_texts, texts
 from rdrec.ui.learn import strings as learn_texts
@@ -41,7 +41,7 @@ def test_every_stop_of_the_tour_points_at_something_that_is_seen(visit, request,
         at_step(page, number)
         assert page.locator(".rd-tour h2").inner_text() == step.title
         assert page.locator(".rd-tour .text").inner_text() == step.text, "the element was found"
-        page.wait_for_timeout(150)
+        settled(page)
         page.wait_for_function(f"at => {{ const [ring, _, target] = {BOXES}; return {MEETS}; }}", arg=step.at)
         _, card, target = page.evaluate(f"at => {BOXES}", step.at)
         assert target["y"] < height - 40 and target["y"] + target["height"] > 40, f"{step.title}: on the screen"

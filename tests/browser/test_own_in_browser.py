@@ -2,7 +2,7 @@
 
 import pytest
 from axe import barriers
-from served import click_tab
+from served import click_tab, settled
 
 from rdrec.ui.why import row_strings as row_texts
 from rdrec.ui.why import strings as why_texts
@@ -87,10 +87,10 @@ def test_a_part_that_closes_while_it_is_set_up_is_opened_again(visit, bundled):
         }"""
     )
     page.wait_for_function("() => window.closedOnce && document.querySelector('#rd-own > button.open')")
-    page.wait_for_timeout(300)
+    settled(page)
     assert page.locator("#rd-own > button.open").count() == 1
     page.locator("#rd-own > button").click()
-    page.wait_for_timeout(300)
+    settled(page)
     assert page.locator("#rd-own > button.open").count() == 0, "a visitor may close it"
 
 

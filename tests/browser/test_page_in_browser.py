@@ -8,7 +8,7 @@ import pytest
 from fake_students import FakeStudents
 from made_set import write_set
 from payloads import HOSTILE
-from served import example, launched
+from served import example, launched, settled
 
 from rdrec.core.home import Home
 from rdrec.explorer.catalogue import Catalogue, find_stores
@@ -29,7 +29,8 @@ LATE = """() => { const fetch = window.fetch;
 
 
 HELD = """() => { const fetch = window.fetch, opened = new Promise(open => { window.letAnswersIn = open; });
-  window.fetch = async (...asked) => { const answer = await fetch(...asked); await opened; return answer; } }"""
+  window.fetch = async (...asked) => { const answer = await fetch(...asked); await opened;
+    setTimeout(() => { window.answersRead = true; }); return answer; } }"""
 
 
 def shopper(page):
@@ -93,7 +94,8 @@ def test_what_a_search_finds_waits_for_the_open_list_to_close(visit, address):
     options.first.wait_for()
     many = options.count()
     page.evaluate("letAnswersIn()")
-    page.wait_for_timeout(1000)
+    page.wait_for_function("() => window.answersRead")
+    settled(page, frames=30)
     assert options.count() == many and page.locator("#rd-user", has_text="found").count() == 0
     page.locator(".rd-who h3").click()
     page.locator("#rd-user", has_text="found").wait_for()
@@ -232,7 +234,7 @@ PLACES = """() => Object.fromEntries(['.rd-header', '.rd-picker', '#rd-tabs', '#
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
 def test_nothing_moves_when_the_live_answer_comes(visit, bundled, width, height):
     page = visit(bundled, width=width, height=height)
-    page.wait_for_timeout(500)
+    settled(page)
     before = page.evaluate(PLACES)
     page.evaluate(LATE)
     page.locator("#rd-run").click()
@@ -292,7 +294,7 @@ def test_what_a_student_says_is_held_against_the_truth_and_another_review_opens_
     assert len(truth) == 3 and said.count() >= 2
     for words in said.all_inner_texts():
         assert (words[2:].strip() in truth) == (words[0] == "✓"), words
-    page.wait_for_timeout(500)
+    settled(page)
     asked = []
     page.on("request", lambda r: asked.append(r.url))
     other = page.locator(".rd-who .recent details:not([open])").first

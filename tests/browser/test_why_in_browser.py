@@ -4,7 +4,7 @@ import re
 
 import pytest
 from axe import barriers
-from served import click_tab, example
+from served import click_tab, example, settled
 
 from rdrec.ui import texts
 from rdrec.ui.why import strings as why_texts
@@ -266,8 +266,7 @@ def test_no_barrier_and_no_sideways_scrolling(visit, bundled, theme, width):
     press(page, "pin")
     page.locator("#rd-why-spelled > button").click()
     page.locator(".rd-beam").wait_for(timeout=LONG)
-    page.wait_for_function("() => !document.querySelector('.pending')")
-    page.wait_for_timeout(300)
+    settled(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width and barriers(page) == []
     parts = page.locator(".rd-what-if, .rd-drives, .rd-rows, .rd-beam, .compared .scroll")
     assert parts.evaluate_all("all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.className)") == []

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from chromium import CHROMIUM, QUIET
 from PIL import Image
-from served import click_tab, launched
+from served import click_tab, launched, settled
 
 from rdrec.core.home import PROJECT, Home
 from rdrec.explorer.catalogue import find_stores
@@ -142,7 +142,7 @@ def _get_ready(page, view: View) -> None:
     if top:
         page.locator(top).evaluate("it => window.scrollTo(0, it.getBoundingClientRect().top + scrollY - 12)")
     page.mouse.move(0, 0)
-    page.wait_for_timeout(400)  # what follows the scrolling: the tour's frame, a chart's layout
+    settled(page)  # what follows the scrolling: the tour's frame, a chart's layout
 
 
 def _write(png: bytes, path: Path) -> None:

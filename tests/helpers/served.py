@@ -14,6 +14,24 @@ def launched(demo):
         return demo.launch(prevent_thread_lock=True, quiet=True, **launch_options())[1]
 
 
+# The layout, and for how many frames it has been the same; a transition that runs or a part that waits for an answer starts anew.
+_STILL = """frames => {
+  const parts = [...document.querySelectorAll('[id^=rd-], .rd-tour, dialog[open], .rd-chart')].map(it => it.getBoundingClientRect());
+  const now = [scrollX, scrollY, innerWidth, document.querySelectorAll('*').length,
+    ...parts.flatMap(box => [box.x, box.y, box.width, box.height])].join();
+  const busy = document.querySelector('.pending, .generating') || document.getAnimations().some(it => it.playState === 'running');
+  const seen = window.rdStill ?? {};
+  window.rdStill = { now, frames: seen.now === now && !busy ? seen.frames + 1 : 0 };
+  return window.rdStill.frames >= frames;
+}"""
+
+
+def settled(page, frames=12, timeout=90_000):
+    """Wait until nothing has moved for so many frames."""
+    page.evaluate("delete window.rdStill")
+    page.wait_for_function(_STILL, arg=frames, timeout=timeout)
+
+
 def click_tab(page, name):
     """On a phone the later tabs stand in a menu behind dots."""
     tab = page.get_by_role("tab", name=name)
