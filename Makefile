@@ -1,4 +1,4 @@
-# make demo   set up and open the explorer
+# make demo   set up and serve the explorer
 # make test   set up and run every check and test, browser tests included
 # make lint   only ruff and mypy
 # make coverage   run every test and measure line and branch coverage: a table at the end, pages in htmlcov/

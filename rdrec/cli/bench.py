@@ -26,7 +26,7 @@ def add(stages: Any) -> None:
         "rank",
         help="exact ranking of the whole catalogue",
         description="Time the tree pass and the exact top 20 against transformers' beam search and the released program's search. "
-        "Ids, users and students are synthetic; no data set is needed.",
+        "IDs, users and students are synthetic; no data set is needed.",
         epilog="example: python -m rdrec bench rank --shape small --items 12101 --precision bf16",
     )
     common(rank)
@@ -41,7 +41,7 @@ def add(stages: Any) -> None:
         "--ids",
         choices=("t5", "own"),
         default="t5",
-        help="how ids are split into tokens: like T5 (default) or like students trained from scratch",
+        help="how IDs are split into tokens: like T5 (default) or like students trained from scratch",
     )
     rank.add_argument("--items", type=int, default=12_101, metavar="N", help="catalogue size (default 12,101, that of Beauty)")
     _add_number(rank, "users", 1, "users per batch")

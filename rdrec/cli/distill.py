@@ -48,7 +48,7 @@ def add(stages: Any) -> None:
     parser.add_argument(
         "--model",
         metavar="MODEL",
-        help="llama: path of a GGUF file, or OWNER/NAME/FILE.gguf on the hub, or sha256:HASH to use only the stored answers of that file; local: hub id or folder (the paper's meta-llama/Llama-2-7b-chat-hf; Qwen/Qwen3-4B-Instruct-2507 is small and open); "
+        help="llama: path of a GGUF file, or OWNER/NAME/FILE.gguf on the hub, or sha256:HASH to use only the stored answers of that file; local: hub ID or folder (the paper's meta-llama/Llama-2-7b-chat-hf; Qwen/Qwen3-4B-Instruct-2507 is small and open); "
         "http: the name that the server uses",
     )
     parser.add_argument("--endpoint", metavar="URL", help="http: the server's address, such as http://127.0.0.1:11434/v1")

@@ -81,7 +81,10 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--users", metavar="RANGES", help='in a table: only reviews of these user numbers, such as "1-500,731"'
     )
     compare.add_argument(
-        "--write", metavar="FILE", type=Path, help="also write the table into a Markdown file, between its two marks"
+        "--write",
+        metavar="FILE",
+        type=Path,
+        help="also write the table into a Markdown file, between its two 'teachers' comments",
     )
     _entailment(compare)
     _options(compare, _compare)
@@ -91,7 +94,7 @@ def _entailment(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--entailment",
         metavar="MODEL",
-        help="also ask a natural language inference model, by hub id or folder, whether reviews entail the claims (default: compare words only)",
+        help="also ask a natural language inference model, by hub ID or folder, whether reviews entail the claims (default: compare words only)",
     )
 
 

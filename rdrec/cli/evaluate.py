@@ -26,7 +26,7 @@ def add(stages: Any) -> None:
     parser = stages.add_parser(
         "evaluate",
         help="measure students, rivals and simple rules",
-        description="HR, NDCG and MRR of students, of rivals (SASRec, EASE, rationale neighbours) and of four rules, sequential (whole catalogue) "
+        description="Report HR, NDCG and MRR of students, of rivals (SASRec, EASE, rationale neighbours) and of four rules, sequential (whole catalogue) "
         "and top-N (99 negatives); coverage, popularity, novelty and similarity of the recommended items; whether the students learned their "
         "rationales; for an invented shop also the best possible scores, calculated from its truth; with --precision, what each precision changes in "
         "the rankings of fp32 students.",
@@ -39,7 +39,7 @@ def add(stages: Any) -> None:
         "--rivals",
         metavar="NAME,NAME",
         help="SASRecs trained with `rdrec rival`; ease, which needs no training; neighbours:TEACHER, EASE with that teacher's rationales, "
-        "and its control (neighbours: of every teacher). Default: all trained ones of this data set and seed; if the rationales of the students' teachers "
+        "and its control; neighbours alone, the same for every teacher. Default: all trained ones of this data set and seed; if the rationales of the students' teachers "
         "are available, also ease and neighbours",
     )
     add_options(parser, "train.protocol", "train.seed", "evaluate.batch_users")

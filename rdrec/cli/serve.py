@@ -28,8 +28,8 @@ _BUDGET = ("prompt", "max_requests", "max_total_tokens", "max_cost", "price_in",
 def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = stages.add_parser(
         "serve",
-        help="open the page",
-        description="Open the page on the precomputed data sets in the home and the bundled ones. Stop it with Ctrl-C.",
+        help="serve the page",
+        description="Serve the page with the precomputed data sets in the home and the bundled ones. Stop it with Ctrl-C.",
         epilog="example: python -m rdrec serve --data guitars --port 7860\n"
         "example: python -m rdrec serve --teacher-llama ./qwen2.5-coder-1.5b-instruct-q4_k_m.gguf\n"
         "example: python -m rdrec serve --teacher-http http://127.0.0.1:8000/v1 qwen3-4b --max-requests 500",
@@ -58,7 +58,7 @@ def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--lab",
         action="store_true",
-        help="let visitors train a small student in the Learn tab and watch it learn, one at a time, each for at most $RDREC_LAB_SECONDS of "
+        help="let visitors train a small student in the Learn tab and watch it learn, one at a time, each for at most $RDREC_LAB_SECONDS seconds of "
         "processor time (also $RDREC_LAB=1)",
     )
     models = parser.add_argument_group(
@@ -72,7 +72,7 @@ def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )  # fmt: skip
     models.add_argument(
         "--teacher-local", action="append", default=[], metavar="MODEL",
-        help="a chat model on this machine (hub id or folder), loaded for the first review; repeatable",
+        help="a chat model on this machine (hub ID or folder), loaded for the first review; repeatable",
     )  # fmt: skip
     models.add_argument(
         "--teacher-llama", action="append", default=[], metavar="FILE",

@@ -111,7 +111,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     for name in files:
         if (PROJECT / name).stat().st_size > FILE_LIMIT:
             raise InputError(
-                f"this file has more than {FILE_LIMIT // 2**20} MB", where=name, todo="leave the set out of precomputed/"
+                f"this file is larger than {FILE_LIMIT // 2**20} MB", where=name, todo="leave the set out of precomputed/"
             )
     out.mkdir(parents=True, exist_ok=True)
     for name in files:

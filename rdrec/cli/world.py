@@ -58,7 +58,7 @@ def add_score(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser = actions.add_parser(
         "score",
         help="score a teacher's rationales against the truth of an invented data set",
-        description="A claim is correct if it points to a sentence about the product that expresses the same opinion.",
+        description="Score the claims of a teacher's rationales against the truth of an invented data set. A claim is correct if it points to a sentence about the product that expresses the same opinion.",
         epilog="example: python -m rdrec data score toys",
     )
     parser.add_argument("name", metavar="NAME", help="a data set created with: data make")

@@ -137,7 +137,7 @@ def markdown(rows: Sequence[TeacherRow]) -> str:
         "copies": lambda row: _share(row.measured.copied),
         "words": lambda row: _number(row.measured.words, 1),
         "distinct": lambda row: _share(row.measured.distinct),
-        "s a review": lambda row: _number(row.seconds, 3),
+        "CPU s per review": lambda row: _number(row.seconds, 3),
     }
     return "\n".join(table_lines(list(columns), [[cell(row) for cell in columns.values()] for row in rows]))
 

@@ -137,7 +137,7 @@ class LiveStudents:
                 self._store.check_unchanged()
                 return answer
             except zero_gpu.NoCardError as error:  # only this time: the next visitor may have quota left
-                refused = f"no card was lent ({error.what})"
+                refused = f"no GPU was assigned ({error.what})"
         with self._lock:
             try:
                 return run_here(self._at(place), refused or self._fell_back)

@@ -211,7 +211,7 @@ class Rooms:
             if room.phase == phase:  # pressed twice
                 return
             if room.phase not in from_phases:
-                raise TooLate("The question is not in a state in which that can be done.")
+                raise TooLate("That is not possible at this stage of the vote.")
             room.phase = phase
             room.version += 1
 

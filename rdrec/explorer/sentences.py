@@ -27,8 +27,6 @@ FULL = "The students read at most {most} purchases: remove one first."
 EDGE = "It cannot be moved any further."
 DROPPED, ADDED = "without {title}", "with {title}"
 
-# The guessing game.
-
 # Comparing a live ranking with the precomputed one.
 LIVE_SAME = "same ranking as precomputed"
 LIVE_NEAR = "same ranking as precomputed, up to near ties"

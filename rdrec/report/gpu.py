@@ -67,10 +67,10 @@ FAMILIES = (
     ),
     Family(
         "t5-", "T5 students on real data",
-        "Trained for the next purchase on the device and ranked as SASRec; *best*: steps until the best validation NDCG@10; *NF4*, *int8*: NDCG@10 of "
-        "the quantised student; *over the floor*: time of a step in units of its arithmetic at the peak rate.",
+        "Trained for the next purchase on the device and ranked like SASRec; *best*: steps until the best validation NDCG@10; *NF4*, *int8*: NDCG@10 of "
+        "the quantised student; *over the floor*: time of a step divided by the time that its arithmetic takes at the peak rate.",
         {"users": "test_users", "rows seen": "rows", "best": "best_steps", "validation": "validation_ndcg10", "HR@10": "test_recall10",
-         "NDCG@10": "test_ndcg10", "NF4": "nf4_ndcg10", "int8": "int8_ndcg10", "ms a step": "step_ms", "over the floor": "step_over_floor"},
+         "NDCG@10": "test_ndcg10", "NF4": "nf4_ndcg10", "int8": "int8_ndcg10", "ms per step": "step_ms", "over the floor": "step_over_floor"},
     ),
     Family(
         "teacher-", "A language model reads reviews",
@@ -136,7 +136,7 @@ def _family(family: Family, parts: Sequence[Part]) -> list[str]:
 
 def _others(parts: Sequence[Part]) -> list[str]:
     rows = [[cell(part.step), code(part.name), _stored(part), cell(part.card)] for part in parts]
-    title = "One row per part, with all stored results, or the reason of the failure."
+    title = "One row per part, with all stored results, or the reason for the failure."
     return titled(title, ["step", "part", "result", "card"], rows)
 
 

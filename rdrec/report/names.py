@@ -28,10 +28,10 @@ MEANING = {
     "sasrec": "SASRec, a transformer over item sequences, without language",
     "ease": "EASE, a linear item-item model, without language",
     "rationale neighbours": "EASE plus the similarity of an item's and a user's rationales; no student",
-    "rationale neighbours, items shuffled": "control of the former: each item has the words of another item",
+    "rationale neighbours, items shuffled": "control for `rationale neighbours`: each item has the words of another item",
     "knows all tastes": "upper bound: ranks by the true purchase probabilities of the invented shop",
     "knows what reviews mention": "EASE plus what the user's reviews really mention: the most that reading the reviews can add",
-    "knows what reviews of others mention": "control of the former: the reviews of another user",
+    "knows what reviews of others mention": "control for `knows what reviews mention`: the reviews of another user",
 }
 
 

@@ -75,7 +75,7 @@ def section(folder: Path) -> list[str]:
 def _about(store: Store, meta: Mapping[str, Any], sha256: str, several: SeedResults) -> list[str]:
     facts = store.facts
     seeds = several.seeds or (facts.seed,)
-    invented = "Invented data: nobody in it exists. " if facts.synthetic else ""
+    invented = "Invented data: the users, items and reviews do not exist. " if facts.synthetic else ""
     about = [
         f"{invented}{plural(facts.users, 'user')}, {plural(facts.items, 'item')}, {plural(facts.interactions, 'purchase')}, "
         f"{facts.reviews:,} with a review.{_world(meta)}",

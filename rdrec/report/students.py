@@ -27,7 +27,7 @@ READING = (
     "metrics of the pair. *better* or *worse* needs a corrected p below .05 and the same sign in every seed. *not tested*: a student did not "
     "learn its rationales, or was not checked, or the control passed the check. A dash: the pair is not about rationales.",
     "- **Beyond accuracy.** *coverage*: share of the catalogue in the top 10 of at least one user; *popularity*: mean number of training purchases of the shown items; "
-    "*novelty*: its mean self-information; *similarity*: mean cosine between two items of a list; *top products*: share of all list positions taken by the ten most "
+    "*novelty*: their mean self-information, in bits; *similarity*: mean cosine between two items of a list; *top products*: share of all list positions taken by the ten most "
     "shown products.",
 )
 NOT_TESTED = "not tested"

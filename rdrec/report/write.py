@@ -16,7 +16,7 @@ _HEAD = (
     "# Results",
     "",
     "Written by `python -m rdrec report` from stored evidence; no number is typed by hand. Do not edit it: run the command again. Every table belongs to "
-    "one protocol ([protocols.md](protocols.md)); accuracies are shares of 1, intervals are 95 %. HR@10 is the share of users whose true "
+    "one protocol ([protocols.md](protocols.md)); accuracies run from 0 to 1, intervals are 95 %. HR@10 is the share of users whose true "
     "next item is in the top 10; NDCG@10 gives more credit for higher ranks. A dash means: not stored, or not applicable.",
     "",
 )

@@ -70,11 +70,6 @@ MEAN_RATING = "average rating {mean}"
 PROFILE_NOTE = "From {reviews} in the training data; the held-out purchase is not among them."
 PROFILE_NOTE_ALL = "From {reviews}; no purchase of this shopper is held out."
 
-
-# The strip
-
-# What the students say
-
 # 2 What next
 NEXT = "What will they buy next?"
 TASK_LABEL = "Rank"

@@ -21,7 +21,7 @@ TELLING = (
     "Over all ",
     texts.TOP_MISS,
     texts.TOP_HIT,
-    "Chosen because",
+    "Chosen as an example",
     "largest gain",
 )
 BODY = "document.body.querySelector('gradio-app, .gradio-container').outerHTML"

@@ -99,7 +99,7 @@ def test_nothing_is_overwritten(tmp_path, capsys):
 def test_a_file_that_the_hub_would_refuse_is_named(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(space, "FILE_LIMIT", 1000)
     assert main(["space", "--out", str(tmp_path / "new")]) == 2
-    assert "this file has more than" in capsys.readouterr().err and not (tmp_path / "new").exists()
+    assert "this file is larger than" in capsys.readouterr().err and not (tmp_path / "new").exists()
 
 
 @pytest.mark.parametrize("path", ["rdrec", "/a b", "//", "/a?b", "http://x", ""])

@@ -83,7 +83,7 @@ def _add_option(parser: argparse._ActionsContainer, name: str) -> None:
             raise argparse.ArgumentTypeError(str(error)) from None
 
     value = default(name)
-    what = f"{entry.reason} (default {'none' if value == '' else value}{' ' + entry.unit if entry.unit else ''})"
+    what = f"{entry.reason} (default {'none' if value == '' else _amount(value, entry.unit)})"
     metavar = "{" + ",".join(entry.choices) + "}" if entry.choices else entry.flag[2:].upper().replace("-", "_")
     parser.add_argument(entry.flag, type=parse, default=value, metavar=metavar, help=what.replace("%", "%%"))
 
@@ -93,9 +93,16 @@ def as_markdown() -> str:
     rows = ["| name | default | allowed values | option | reason |", "|---|---|---|---|---|"]
     for s in SETTINGS:
         allowed = ", ".join(s.choices) if s.choices or s.low is None else f"{_plain(s.low)} to {_plain(s.high)}"
-        default = f"{s.default} {s.unit}".strip()
-        rows.append(f"| `{s.name}` | {default} | {allowed} | {f'`{s.flag}`' if s.option else ''} | {s.reason} |")
+        rows.append(
+            f"| `{s.name}` | {_amount(s.default, s.unit)} | {allowed} | {f'`{s.flag}`' if s.option else ''} | {s.reason} |"
+        )
     return "\n".join(rows) + "\n"
+
+
+def _amount(value: Value, unit: str) -> str:
+    """'2 processes', '1 process', or the value alone for an empty unit."""
+    one = unit.removesuffix("es") if unit.endswith("sses") else unit.removesuffix("s")
+    return f"{value} {one if value == 1 else unit}".strip()
 
 
 def _plain(bound: float | None) -> str:

@@ -28,7 +28,7 @@ RESULTS: tuple[Setting, ...] = (
     ),
     limit("evaluate.least_yardstick", 0.02, "nats per token").why(
         "If the gap of n-gram counts is smaller than this, the rationales say nothing about the user (or the item). Rationales "
-        "of the offline teacher from real reviews reach .004."
+        "of the former offline teacher from real reviews reach .004."
     ),
     # precompute
     limit("precompute.top", 20, "items").why("Predictions kept for each user, student and task."),

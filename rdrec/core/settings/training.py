@@ -91,7 +91,7 @@ TRAINING: tuple[Setting, ...] = (
     ),
     Setting("train.start", "data", choices=("data", "random")).why(
         "Initial weights of a student that is not pretrained. data: from the training purchases, and from the rationales if the"
-        " variant uses them; the student then ranks like the rule bought together before any training. random: random "
+        " variant uses them; the student then ranks like the rule 'bought together' before any training. random: random "
         "weights, also used where IDs are split into several tokens."
     ),
     Setting("train.ids", "protocol", choices=("protocol", "clustered", "clustered-text")).why(

@@ -118,7 +118,7 @@ PROMISE_NOTES = (
     "3 minutes to read, 2 for a vote by show of hands, 2 to paste a review of your own.",
     "The answer key is not a model: it was written together with the invented reviews. The other teachers had to read them.",
     "Most pick the longest claim, because it sounds made up. Let them point to words in the review.",
-    "Pasting a review calls the offline teacher unless a model is installed. It finds nothing in some reviews; that is a result too.",
+    "A pasted review is read by the keyword rules, unless the page was started with a language model. They find nothing in some reviews; that is a result too.",
 )
 SILENT_Q = "Does every review yield a rationale?"
 SILENT_ALL = "Here it does: the teacher of the students found something to say about each of {reviews}."
@@ -229,13 +229,13 @@ WHEN_NOTES_NO_DIAL = (
     "2 minutes for the best possible score, 3 for the kinds of purchases, 2 for the question and the conclusion.",
     "End with the conditions: taste must drive purchases, reviews must reveal it, the teacher must read it, the student must learn it.",
     "“Yes, with a bigger model.” The best possible score is a property of the shop, not of the model.",
-    "The bars show an invented shop. If students ask about real data, open “On real data” in Evidence.",
+    "The bars show an invented shop. If students ask about real data, open “Results on real data” in Evidence.",
 )
 WHEN_NOTES = (
     "2 minutes for the best possible score, 3 for the dial, 2 for the question and the conclusion.",
     "End with the conditions: taste must drive purchases, reviews must reveal it, the teacher must read it, the student must learn it.",
     "“Yes, with a bigger model.” The best possible score is a property of the shop, not of the model.",
-    "The dial shows invented shops. If students ask about real data, open “On real data” in Evidence.",
+    "The dial shows invented shops. If students ask about real data, open “Results on real data” in Evidence.",
 )
 
 SEE_LEAKS, SEE_TEACHER, SEE_PROMPT, SEE_PRECISION = (
@@ -285,6 +285,10 @@ GLOSSARY_PAGE = (
     (
         "Marks",
         "Solid underline and +: liked. Dashed underline and −: disliked. Dotted underline: noted, neither liked nor disliked. A number links to its claim.",
+    ),
+    (
+        "Nat",
+        "The unit of a student's loss, measured per token of a text. One nat less: the student considers the token 2.7 times as likely.",
     ),
     ("Ranker", "Anything that orders products by how likely they are to be bought next: a student, a rival or a rule."),
     (
