@@ -1,6 +1,6 @@
 """Collect results on several data sets in one small artefact that can be shipped with the program.  Nothing is trained or ranked here.
 
-The artefact `collection` has five tables:
+The artefact `collection` has six tables:
 
     runs         one row per model, task and metric: data, evaluated_under (protocol of the evaluation), protocol (of the row: `any` if
                  IDs do not matter), seed, ids, model, method, recipe (a student's shape, start and digits), value, low, high, users
@@ -8,6 +8,7 @@ The artefact `collection` has five tables:
     curves       one row per student and epoch: data, run, protocol, ids, shape, start, parameters, epoch, ndcg (of validation items), loss
     checks       one row per text task of a student with rationale tasks: whether it learned them (`rdrec.evaluation.outcomes`)
     beyond       one row per model: coverage, popularity and the like (`rdrec.evaluation.beyond_accuracy`)
+    words        one row per teacher and text task: how much its words tell about the user or item (`rdrec.evaluation.teacher_words`)
 
 Evaluations of another version of a data set are refused, and so are evaluations of different distillations of one teacher.  Meta and
 README of the artefact say how purchases at the same time were ordered, and how an invented shop was made; for data sets that were kept
@@ -39,6 +40,8 @@ from rdrec.evaluation.multi_seed import TABLES as EVIDENCE_TABLES
 from rdrec.evaluation.outcomes import COLUMNS as CHECK_COLUMNS
 from rdrec.evaluation.run import KIND as EVALUATION_KIND
 from rdrec.evaluation.run import check_version
+from rdrec.evaluation.teacher_words import COLUMNS as WORDS_COLUMNS
+from rdrec.evaluation.teacher_words import teacher_words
 from rdrec.student.checkpoint import KIND as STUDENT_KIND
 from rdrec.student.checkpoint import StudentCard, read_card_alone
 from rdrec.synthetic.facts import world_in_words
@@ -58,6 +61,7 @@ TABLES: dict[str, dict[str, str]] = {
     "checks": {"data": "str", "evaluated_under": "str", "seed": "int64", "model": "str", "method": "str", "recipe": "str"} | CHECK_COLUMNS,
     "beyond": {"data": "str", "evaluated_under": "str", "seed": "int64", "model": "str", "method": "str", "recipe": "str", "ids": "str"}
     | dict.fromkeys(BEYOND_COLUMNS, "float64"),
+    "words": WORDS_COLUMNS,
 }  # fmt: skip
 
 
@@ -95,6 +99,7 @@ def collect(home: Home, data: Sequence[str], folder: Path, add: bool = False) ->
             students |= set(tables["runs"]["model"]) & set(home.names("students", name))
             for label, table in tables.items():
                 parts[label].append(table)
+        parts["words"].append(teacher_words(home, name, distilled))
         parts["curves"] += [_curve(home, name, run) for run in sorted(students)]
     tables = {label: concatenated(parts[label], columns) for label, columns in TABLES.items()}
     with new_artefact(folder, COLLECTION_KIND, meta) as temporary:

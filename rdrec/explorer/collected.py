@@ -13,6 +13,7 @@ import pandas as pd
 
 from rdrec.core.home import PROJECT
 from rdrec.core.records import ArtefactError
+from rdrec.core.settings import number
 from rdrec.core.storage import Manifest, read_table, verify
 from rdrec.core.vocabulary import COLLECTION_KIND
 from rdrec.evaluation.outcomes import Check, check_of
@@ -74,6 +75,27 @@ class CollectedCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class TeacherWords:
+    """How much the words of a teacher tell about the user (its preferences) or the item (its attributes).
+
+    gap, low, high  own-other gap of n-gram counts in nats per token, with its 95 % interval
+    """
+
+    data: str
+    teacher: str
+    task: str
+    texts: int
+    gap: float
+    low: float
+    high: float
+
+    @property
+    def tell(self) -> bool:
+        """Whether there is something that a student could learn, by the rule of the manipulation check."""
+        return self.gap >= number("evaluate.least_yardstick")
+
+
+@dataclass(frozen=True, slots=True)
 class CollectedShown:
     """Measures beyond accuracy of the lists that one training run (or rule) shows to all users."""
 
@@ -87,8 +109,8 @@ class CollectedShown:
 @dataclass(frozen=True, slots=True)
 class Collected:
     """A collection.  differences: (data, protocol, difference, corrected p); ties: by data set, how purchases at the same time are
-    ordered, in words; worlds: by data set, the world that an invented shop was made from.  Older collections lack ties, worlds, checks
-    and shown."""
+    ordered, in words; worlds: by data set, the world that an invented shop was made from.  Older collections lack ties, worlds, checks,
+    shown and words."""
 
     measurements: tuple[Measurement, ...] = ()
     differences: tuple[tuple[str, str, Difference, float], ...] = ()
@@ -97,10 +119,19 @@ class Collected:
     worlds: dict[str, str | None] = field(default_factory=dict)
     checks: tuple[CollectedCheck, ...] = ()
     shown: tuple[CollectedShown, ...] = ()
+    words: tuple[TeacherWords, ...] = ()
 
     @property
     def data(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(one.data for one in self.measurements))
+
+    def words_of(self, data: str) -> dict[str, dict[str, TeacherWords]]:
+        """What the teachers' words tell on one data set, by teacher and text task."""
+        found: dict[str, dict[str, TeacherWords]] = {}
+        for one in self.words:
+            if one.data == data:
+                found.setdefault(one.teacher, {})[one.task] = one
+        return found
 
     @property
     def real(self) -> tuple[str, ...]:
@@ -126,6 +157,7 @@ def read(folder: Path) -> Collected:
             manifest.meta.get("worlds", {}),
             tuple(_check(row) for row in _optional_rows(folder, manifest, "checks")),
             tuple(_shown(row) for row in _optional_rows(folder, manifest, "beyond")),
+            tuple(_words(row) for row in _optional_rows(folder, manifest, "words")),
         )
     except KeyError as error:
         raise ArtefactError(f"a column is missing ({error})", where=folder, todo="collect again: rdrec collect") from error
@@ -148,6 +180,10 @@ def _check(row: dict[Hashable, Any]) -> CollectedCheck:
 
 def _shown(row: dict[Hashable, Any]) -> CollectedShown:
     return CollectedShown(row["data"], row["evaluated_under"], row["ids"], row["recipe"], Shown.of(row))
+
+
+def _words(row: dict[Hashable, Any]) -> TeacherWords:
+    return TeacherWords(**{name: row[name] for name in TeacherWords.__slots__})
 
 
 def _measurement(part: pd.DataFrame) -> Measurement:

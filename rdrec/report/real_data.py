@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rdrec.core.records import plural
+from rdrec.core.records import CLAIM_KINDS, plural
+from rdrec.core.settings import number
 from rdrec.core.storage import read_manifest
 from rdrec.core.vocabulary import COLLECTION_KIND, HIT, NDCG, STRICT_FIRST, TASKS
 from rdrec.evaluation.methods import in_table_order
-from rdrec.evaluation.outcomes import Check
-from rdrec.explorer.collected import Collected, Measurement, read
+from rdrec.evaluation.outcomes import Check, nats
+from rdrec.explorer.collected import Collected, Measurement, TeacherWords, read
 from rdrec.explorer.tested import Tested
 from rdrec.report.markdown import NOT_MEASURED, cell, code, interval, metric, metric_over_runs, titled
 from rdrec.report.names import DATA, TASK_COLUMN, legend
@@ -56,6 +57,7 @@ def _sets(found: Collected, names: Sequence[str], hashes: Mapping[str, str]) -> 
             "",
             f"Data set {code(data)}, `{hashes.get(data, 'unknown')[:16]}` (SHA-256, first digits). {_order(found, data)}",
             "",
+            *_words(found.words_of(data)),
         ]
         protocols = {one.evaluated_under for one in found.measurements if one.data == data}
         for protocol in sorted(
@@ -63,6 +65,30 @@ def _sets(found: Collected, names: Sequence[str], hashes: Mapping[str, str]) -> 
         ):
             lines += _protocol(found, data, protocol)
     return lines
+
+
+def _words(by_teacher: Mapping[str, Mapping[str, TeacherWords]]) -> list[str]:
+    """What the teachers' words tell, before any student reads them; nothing if it is not stored."""
+    if not by_teacher:
+        return []
+    title = (
+        "What the words of each teacher tell, before any student reads them: how much n-gram counts gain from knowing whose text it is, in "
+        f"nats per token. Below {nats(number('evaluate.least_yardstick'))} there is nothing to learn:"
+    )
+    head = ["teacher", "preferences, by user (95 %)", "about the user", "attributes, by item (95 %)", "about the item"]
+    return titled(title, head, [[code(teacher), *_told(tasks)] for teacher, tasks in by_teacher.items()])
+
+
+def _told(tasks: Mapping[str, TeacherWords]) -> list[str]:
+    cells = []
+    for task in CLAIM_KINDS:
+        one = tasks.get(task)
+        cells += (
+            [NOT_MEASURED, NOT_MEASURED]
+            if one is None
+            else [f"{nats(one.gap)} ({nats(one.low)} to {nats(one.high)})", "something" if one.tell else "next to nothing"]
+        )
+    return cells
 
 
 def _order(found: Collected, data: str) -> str:

@@ -92,7 +92,9 @@ def section(compared: Sequence[Compared]) -> list[str]:
     if not rows:
         return []
     named = ", ".join(dict.fromkeys(without))
-    note = [f"No student with rationales was trained on {named}: no reviews of these purchases are at hand.", ""] if named else []
+    note = (
+        [f"No student with rationales was trained on {named}: no reviews of these purchases are at hand.", ""] if named else []
+    )
     return ["## In short", "", *_INTRO, *table(_HEAD, rows), *note]
 
 

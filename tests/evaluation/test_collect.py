@@ -9,11 +9,13 @@ from made_evaluations import checks_of, write_beside, write_card
 from rdrec.cli.main import main
 from rdrec.core.home import Home
 from rdrec.core.records import ArtefactError, InputError
-from rdrec.core.storage import new_artefact, read_table, verify, write_table
+from rdrec.core.storage import new_artefact, read_manifest, read_table, verify, write_table
 from rdrec.core.vocabulary import COLLECTION_KIND
+from rdrec.data.rationales import load_rationales
 from rdrec.data.store import dataset_sha256
 from rdrec.evaluation.collect import TABLES, collect
 from rdrec.evaluation.gather import gather
+from rdrec.evaluation.how_personal import of_column
 from rdrec.explorer import collected as explorer
 from rdrec.synthetic.make import MakePlan, make
 from rdrec.synthetic.spec import read_world
@@ -94,6 +96,22 @@ def test_rows_of_every_set_and_differences_where_seeds_were_gathered(home, tmp_p
     assert "invented world toys" in readme and manifest.meta["worlds"]["toys"] == manifest.meta["worlds"]["games"]
     collect(home, ["toys"], folder)  # replaces its own
     assert set(read_table(folder / "runs.parquet")["data"]) == {"toys"}
+
+
+def test_what_the_words_of_a_teacher_tell_is_measured_where_they_are_those_that_were_learned(home, tmp_path):
+    evaluation(home, "toys", 0, told=read_manifest(home.rationales("toys", "answer-key"), "rationales").sha256)
+    words = collect(home, ["toys"], tmp_path / "evidence")["words"]
+    table = load_rationales(home, "toys", "answer-key")
+    for task, by in (("user_preference", "user"), ("item_attribution", "item")):
+        row = words[words["task"] == task].iloc[0]
+        expected = of_column(table, task, by)
+        assert (row["data"], row["teacher"], row["texts"]) == ("toys", "answer-key", expected.texts)
+        assert (row["gap"], row["low"], row["high"]) == (expected.gap.value, expected.gap.low, expected.gap.high)
+    assert len(words) == 2
+    read = explorer.read(tmp_path / "evidence").words_of("toys")["answer-key"]
+    assert read["user_preference"].gap == words["gap"][0] and read["user_preference"].tell == (words["gap"][0] >= 0.02)
+    evaluation(home, "games", 0, told="another distillation")
+    assert collect(home, ["games"], tmp_path / "other")["words"].empty
 
 
 def test_another_version_of_a_set_is_refused(home, tmp_path):

@@ -235,7 +235,11 @@ def collection(folder, checks=(), worlds=None, method="rdrec:offline"):
         "difference": 0.01, "low": 0.002, "high": 0.022, "p": 0.01, "seeds": 2, "users": 488, "seed_low": 0.01, "seed_high": 0.014,
         "seed_sd": 0.002, "p_holm": 0.04,
     }  # fmt: skip
-    found = {"runs": rows, "differences": [pair], "curves": [], "checks": list(checks), "beyond": []}
+    words = [
+        {"data": "guitars", "teacher": "offline", "task": task, "texts": 90, "gap": gap, "low": 0.009, "high": 0.1}
+        for task, gap in (("user_preference", 0.012), ("item_attribution", 0.091))
+    ]
+    found = {"runs": rows, "differences": [pair], "curves": [], "checks": list(checks), "beyond": [], "words": words}
     with new_artefact(
         folder,
         COLLECTION_KIND,
@@ -281,6 +285,8 @@ def test_real_data_beside_its_check(tmp_path, outcome, verdict):
     row = row_of(text, "`rdrec:offline` − `baseline`")
     assert row[-1] == verdict and row[-2] == "0.040"
     assert "2 seeds: 0, 1" in text
+    told = part(report(tmp_path), "Amazon Musical Instruments (a part, with reviews)")
+    assert row_of(told, "`offline`")[1:] == [".012 (.009 to .10)", "next to nothing", ".091 (.009 to .10)", "something"]
 
 
 def test_an_invented_shop_has_a_section_of_its_own(tmp_path):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rdrec.core.records import CLAIM_KINDS, plural
+from rdrec.core.settings import number
 from rdrec.core.vocabulary import BASELINE, NDCG, STRICT_FIRST, TASKS
 from rdrec.evaluation.methods import family
-from rdrec.evaluation.outcomes import Check, verdict, worst
+from rdrec.evaluation.outcomes import Check, nats, verdict, worst
 from rdrec.evaluation.verdicts import verdict_of_pair
 from rdrec.explorer import sentences
 from rdrec.explorer.answers import Difference, Shown
-from rdrec.explorer.collected import Collected, Curve, Measurement
+from rdrec.explorer.collected import Collected, Curve, Measurement, TeacherWords
 from rdrec.explorer.points import chance, of_100, signed
 from rdrec.ui import texts
 from rdrec.ui.evidence import multi_seed
@@ -45,12 +46,30 @@ def _tables(found: Collected, names: Sequence[str]) -> list[Html]:
     for data in names:
         held = [row for row in found.measurements if row.data == data and row.metric == NDCG]
         protocols = sorted({row.evaluated_under for row in held}, key=STRICT_FIRST.index)
+        parts += _words(words.REAL_NAME.get(data, data), found.words_of(data))
         parts += [
             _table(found, data, protocol, [row for row in held if row.evaluated_under == protocol]) for protocol in protocols
         ]
         curves = [curve for curve in found.curves if curve.data == data]
         if curves:
             parts.append(_curves(curves))
+    return parts
+
+
+def _words(name: str, by_teacher: Mapping[str, Mapping[str, TeacherWords]]) -> list[Html]:
+    """One sentence for each teacher: whether its words tell anything about the shopper and the product."""
+    parts = []
+    for teacher, tasks in by_teacher.items():
+        user, item = (tasks.get(task) for task in CLAIM_KINDS)
+        if user is None or item is None:
+            continue
+        said = words.TEACHER_TELLS if user.tell else words.TEACHER_TELLS_NOTHING
+        about_item = words.TELLS_OF_ITEM if item.tell else words.TELLS_NOTHING_OF_ITEM
+        numbers = {"gap": nats(user.gap), "low": nats(user.low), "high": nats(user.high), "item": nats(item.gap)}
+        sentence = f"{said} {about_item}".format(
+            data=name, teacher=teacher, least=nats(number("evaluate.least_yardstick")), **numbers
+        )
+        parts.append(element("p", sentence, cls="teacher-words"))
     return parts
 
 

@@ -246,6 +246,16 @@ REAL_SMALL = (
     "Mean of the runs; in brackets the lowest and highest run. Against the student without rationales: mean difference, 95 % interval over {users} shoppers, p "
     "corrected for the tests of the same pair (Holm)."
 )
+TEACHER_TELLS_NOTHING = (
+    "{data}: the preferences that {teacher} wrote say next to nothing about who the shopper is: counting words gains {gap} nats per token ({low} to {high}) from "
+    "knowing the shopper, and below {least} there is nothing to learn."
+)
+TEACHER_TELLS = (
+    "{data}: the preferences that {teacher} wrote say something about who the shopper is: counting words gains {gap} nats per token ({low} to {high}) from knowing "
+    "the shopper; below {least} there is nothing to learn."
+)
+TELLS_NOTHING_OF_ITEM = "Its attributes say next to nothing about the product ({item})."
+TELLS_OF_ITEM = "Its attributes say something about the product ({item})."
 REAL_TIES = " Order of purchases: {ties}."
 REAL_WORLD = " Data: {world}."
 REAL_NOT_TESTED = (

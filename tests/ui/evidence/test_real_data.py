@@ -57,6 +57,10 @@ def tables_of(outcome):
         "beyond": [own | {"seed": seed, "ids": "protocol"} | measured for seed in (0, 1)],
         "runs": rows,
         "differences": [difference],
+        "words": [
+            {"data": "guitars", "teacher": "offline", "task": task, "texts": 90, "gap": gap, "low": 0.009, "high": 0.1}
+            for task, gap in (("user_preference", 0.012), ("item_attribution", 0.091))
+        ],
         "curves": [curve | {"epoch": 2, "ndcg": 0.02, "loss": 4.0}, curve | {"epoch": 1, "ndcg": None, "loss": 4.5}],
     }
 
@@ -100,6 +104,13 @@ def test_the_panel_says_protocol_runs_and_whether_it_differs(folder):
     html = page(real_data.panel(collected.read(folder)))
     words = text_of(html)
     assert "Amazon Musical Instruments (a part, with reviews): protocol clean, 2 training runs of each" in words
+    first = words.index(
+        "the preferences that offline wrote say next to nothing about who the shopper is: counting words gains .012 nats"
+    )
+    assert (
+        first < words.index("Amazon Musical Instruments (a part, with reviews): protocol clean")
+        and "something about the product (.091)" in words
+    ), "said first"
     assert "7.2 (7.0–7.4)" in words, "the mean of the runs and their range"
     assert "+1.2 (+0.2 to +2.2, p 0.040)" in words, "corrected"
     assert "3.1 (2.1–4.1)" in words and "one training run" in words, "a single run has an interval over shoppers"
@@ -126,7 +137,7 @@ def test_where_nothing_was_learned_the_difference_is_not_tested(folder, tmp_path
         html = page(real_data.panel(collected.read(write(tmp_path / outcome, tables_of(outcome)))))
         words = text_of(html)
         assert "not tested (+1.2; +0.2 to +2.2, p 0.040)" in words and outcome in words
-    before = {name: found for name, found in tables_of("learned").items() if name not in ("checks", "beyond")}
+    before = {name: found for name, found in tables_of("learned").items() if name not in ("checks", "beyond", "words")}
     words = text_of(page(real_data.panel(collected.read(write(tmp_path / "before", before)))))
     assert "not tested (+1.2" in words and "Coverage" not in words and "Learned its rationales?" not in words
 
