@@ -12,7 +12,7 @@ DATA = {
     "toys-1850": "Invented shop of 1,850 users, all of whose reviews a language model read",
     "beauty": "Amazon Beauty (no review texts)",
     "toys-real": "Amazon Toys and Games (no review texts)",
-    "guitars": "Amazon Musical Instruments (a part, with reviews)",
+    "guitars": "Amazon Musical Instruments (with reviews)",
 }
 TASK_COLUMN = {"sequential": "next", "topn": "one of 100"}
 MEANING = {

@@ -234,7 +234,7 @@ REAL_NAME = {
     "toys-1850": "Invented shop of 1,850 shoppers, all of whose reviews a language model read",
     "beauty": "Amazon Beauty (no review texts available)",
     "toys-real": "Amazon Toys and Games (no review texts available)",
-    "guitars": "Amazon Musical Instruments (a part, with reviews)",
+    "guitars": "Amazon Musical Instruments (with reviews)",
 }
 REAL_RULE_ON = "{rule}, on the numbers of {run}"
 REAL_TABLE = "{data}: protocol {protocol}, {runs}"
