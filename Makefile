@@ -42,10 +42,9 @@ test:
 coverage: .venv/.test browser
 	$(PYTEST) --cov --cov-report=term --cov-report=html
 
-# Chromium and the accessibility checker, for the browser tests.
+# Chromium, for the browser tests.
 browser:
 	@sh tests/browser/install_chromium.sh
-	@sh tests/browser/install_axe.sh
 
 screenshots: .venv/.test
 	@sh tests/browser/install_chromium.sh

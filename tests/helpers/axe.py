@@ -1,10 +1,8 @@
 """axe-core in a page of the browser tests: what it finds that is serious or critical."""
 
-import pytest
+from importlib.resources import files
 
-from rdrec.core.home import PROJECT
-
-SCRIPT = PROJECT / "build" / "axe" / "axe.min.js"
+SCRIPT = files("axe_playwright_python") / "axe.min.js"
 GRAVE = ("serious", "critical")
 # Half of axe's time goes into what this page has nowhere: it loads all style sheets again for sound that plays by itself, and looks at
 # every element for spacing set in a `style`.  Each is done where there is such an element.
@@ -16,9 +14,7 @@ RUN = """() => axe.run({
 
 
 def barriers(page, grave=GRAVE):
-    """["serious color-contrast on .x: <p ...>", ...] of the page as it stands now.  Skips where axe-core was not fetched."""
-    if not SCRIPT.exists():
-        pytest.skip("axe-core is not there: sh tests/browser/install_axe.sh fetches it (npm is needed)")
+    """["serious color-contrast on .x: <p ...>", ...] of the page as it stands now."""
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(SCRIPT.read_text("utf-8"))
     found = page.evaluate(RUN)
