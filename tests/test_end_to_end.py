@@ -8,6 +8,8 @@ import pytest
 
 from rdrec.cli.main import main
 from rdrec.explorer.store import Store
+from rdrec.student.checkpoint import read_card_alone
+from rdrec.student.start import MATCHES
 
 OPENINGS = ("I love the", "It has a really", "What a", "The best thing is the", "Sadly it has a")
 OPINIONS = ("clear", "sturdy", "bright", "cheap", "warm", "noisy", "light", "solid")
@@ -58,6 +60,8 @@ def test_reviews_to_page(reviews, run, tmp_path):
             "train", "--data", "demo", "--variant", variant, "--epochs", 1, "--batch-rows", 64, "--least-steps", 0, home=home
         )
         assert code == 0, error
+        facts = read_card_alone(home / "students" / "demo" / trained["run"]).training
+        assert (facts.get("match_used") in MATCHES) == (variant == "rdrec"), "how much rationales count at the start"
         code, small, error = run("quantize", "--data", "demo", "--run", trained["run"], home=home)
         assert code == 0 and small["share"] < 0.4, error
     code, table, error = run("evaluate", "--data", "demo", "--models", "rdrec-nano-clean-s0-nf4", home=home)

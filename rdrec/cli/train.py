@@ -50,7 +50,7 @@ def add(stages: Any) -> None:
     recipe = parser.add_argument_group(
         "recipe", "For experiments. The defaults are the recipe that did best in our own experiments; see LOG.md."
     )
-    add_options(recipe, *(f"train.{name}" for name in RECIPE))
+    add_options(recipe, "train.match", *(f"train.{name}" for name in RECIPE))
     parser.set_defaults(run_command=run)
 
 
@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
     settings = TrainSettings(**chosen(args, *SETTINGS))
     options = chosen(
-        args, "data", "variant", "shape", "protocol", "teacher", "init", "run", "start", "claims", "ids", "id_digits"
+        args, "data", "variant", "shape", "protocol", "teacher", "init", "run", "start", "match", "claims", "ids", "id_digits"
     )
     plan = RunPlan(settings=settings, ablate=left_out(args.ablate), shares=cut_shares(args), **options)
     device = choose_device(args.device)

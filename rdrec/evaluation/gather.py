@@ -134,7 +134,7 @@ def _differs(home: Home, data: str, one: str, other: str) -> str:
     """What distinguishes two students that should differ only in their seed; "" if nothing else does."""
     cards = [read_card_alone(home.student(data, name)) for name in (one, other)]
     found = [name for name in ("shape", "init", "precision") if getattr(cards[0], name) != getattr(cards[1], name)]
-    settings = [card.training for card in cards]
+    settings = [card.settings for card in cards]
     found += [name for name in sorted(settings[0] | settings[1]) if settings[0].get(name) != settings[1].get(name)]
     return first_few(found)
 

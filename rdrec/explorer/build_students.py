@@ -137,12 +137,14 @@ def _check_role(role: str, card: StudentCard, folder: Path, view: ProtocolView, 
 
 
 def _check_comparable(card: StudentCard, first: StudentCard, folder: Path) -> None:
-    """Refuse students that differ in more than their variant."""
-    for name in ("shape", "init", "precision", "training"):
+    """Refuse students that differ in more than their variant, and in how much rationales count at its start."""
+    for name in ("shape", "init", "precision", "settings"):
         own, expected = getattr(card, name), getattr(first, name)
+        if name == "settings":
+            own, expected = ({key: value for key, value in found.items() if key != "match"} for found in (own, expected))
         if own != expected:
             raise InputError(
-                f"{name} is {own}, but that of the rdrec student is {expected}",
+                f"{name}: {own}, but the rdrec student has {expected}",
                 where=folder,
                 todo="compare students trained with the same settings",
             )

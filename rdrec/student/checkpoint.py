@@ -49,6 +49,9 @@ _LATER = {"compat", "ablated"}  # fields that older cards lack; their default is
 TABLES_FILE = "student.safetensors"
 
 
+MATCH_USED = "match_used"  # in `StudentCard.training`: how much rationales counted at the start
+
+
 @dataclass(frozen=True)
 class StudentCard:
     """What a student is and what it was trained on.
@@ -81,6 +84,11 @@ class StudentCard:
     fp32_bytes: int
     compat: bool = False
     ablated: list[str] = field(default_factory=list)
+
+    @property
+    def settings(self) -> dict[str, float | str]:
+        """How it was trained, without what was chosen by looking at the data."""
+        return {name: value for name, value in self.training.items() if name != MATCH_USED}
 
     @property
     def ids(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ from rdrec.data.rationales import load_rationales
 from rdrec.data.splits import ProtocolView, protocol_view
 from rdrec.data.store import dataset_sha256, load_dataset
 from rdrec.data.time_cut import CutShares
-from rdrec.student.checkpoint import StudentCard, save_student
+from rdrec.student.checkpoint import MATCH_USED, StudentCard, save_student
 from rdrec.student.memory import keep_freed_memory
 from rdrec.student.model import Student
 from rdrec.student.pretrained import init_from
@@ -39,6 +39,8 @@ from rdrec.student.tokenizer import GROUP, StudentTokenizer
 from rdrec.student.train import EpochRecord, TrainSettings, train
 from rdrec.teachers.supported import learned_texts
 
+CHOSEN = "chosen"  # of `RunPlan.match`
+
 
 @dataclass(frozen=True)
 class RunPlan:
@@ -48,7 +50,7 @@ class RunPlan:
     init     folder or hub ID of pretrained T5 weights, or None
     run      name of the student, or None for `name`'s default
     ablate   tasks to leave out
-    start, claims, ids, id_digits: as the settings `train.start`, ...; `start` has no effect with `init`
+    start, match, claims, ids, id_digits: as the settings `train.start`, ...; `start` has no effect with `init`
     """
 
     data: str
@@ -61,6 +63,7 @@ class RunPlan:
     settings: TrainSettings
     ablate: tuple[Task, ...] = ()
     start: str = "data"
+    match: str = CHOSEN
     claims: str = "canonical"
     ids: str = PROTOCOL
     id_digits: int = 0
@@ -144,12 +147,13 @@ def _run(home: Home, plan: RunPlan, team: Team, replace: bool, progress: bool, m
         ids = team.broadcast(lambda: _learned_ids(view, plan, rationales, saved_ids))
         view = view.numbered(plan.ids, ids)
     sampler = Sampler(view, rationales, plan.variant, plan.settings.seed, plan.ablate)
-    student, tokenizer, start = _new_student(plan, sampler)
+    student, tokenizer, facts = _new_student(plan, sampler)
+    start = str(facts["start"])
     student.to(team.device)
     if team.device == "cpu":
         keep_freed_memory()
     plan = dataclasses.replace(plan, settings=plan.settings.of_start(start))
-    header = _header(home, plan, view, tokenizer, start)
+    header = _header(home, plan, view, tokenizer, facts)
     trained = train(
         student,
         tokenizer,
@@ -180,27 +184,35 @@ def _rationales(home: Home, plan: RunPlan, dataset: Dataset, progress: bool) -> 
     return learned_texts(dataset.interactions, rationales, plan.claims, plan.teacher_used, progress)
 
 
-def _new_student(plan: RunPlan, sampler: Sampler) -> tuple[Student, StudentTokenizer, str]:
-    """A student before training, its tokenizer, and what it starts from: "pretrained", "data" or "random" weights."""
+def _new_student(plan: RunPlan, sampler: Sampler) -> tuple[Student, StudentTokenizer, dict[str, str | float]]:
+    """A student before training, its tokenizer, and facts for its card.
+
+    start  what it starts from: "pretrained", "data" or "random" weights
+    match, match_used  of a student that starts from rationales too: the setting, and how much they count (`rdrec.student.start`)
+    """
     torch.manual_seed(plan.settings.seed)
     if plan.init:
-        return *init_from(plan.init), "pretrained"
+        return *init_from(plan.init), {"start": "pretrained"}
     view = sampler.view
     tokenizer = StudentTokenizer.train(
         sampler.vocabulary_texts(), users=view.dataset.n_users, items=view.dataset.n_items, digits=plan.digits
     )
     student = Student.from_scratch(t5_config(plan.shape, tokenizer.size, pad=tokenizer.pad, eos=tokenizer.eos))
     if plan.start == "random" or not tokenizer.whole_ids:
-        return student, tokenizer, "random"
-    start_from_data(student, tokenizer, view, sampler.start_texts)
-    return student, tokenizer, "data"
+        return student, tokenizer, {"start": "random"}
+    wanted = None if plan.match == CHOSEN else float(plan.match)
+    used = start_from_data(student, tokenizer, view, sampler.start_texts, wanted)
+    facts: dict[str, str | float] = {"start": "data"}
+    return student, tokenizer, facts if used is None else {**facts, "match": plan.match, MATCH_USED: used}
 
 
-def _header(home: Home, plan: RunPlan, view: ProtocolView, tokenizer: StudentTokenizer, start: str) -> dict[str, Any]:
+def _header(
+    home: Home, plan: RunPlan, view: ProtocolView, tokenizer: StudentTokenizer, facts: Mapping[str, str | float]
+) -> dict[str, Any]:
     """Everything that distinguishes this run from others; `changed` also goes into the student's card."""
     teacher = plan.teacher_used
     rationales = None if teacher is None else read_manifest(home.rationales(plan.data, teacher), "rationales").sha256
-    changed: dict[str, int | float | str] = {"start": start, "claims": plan.claims}
+    changed: dict[str, int | float | str] = {**facts, "claims": plan.claims}
     if plan.id_digits or plan.ids != PROTOCOL:
         changed["id_digits"] = plan.digits
     if plan.ids != PROTOCOL:

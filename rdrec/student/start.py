@@ -28,6 +28,8 @@ from transformers.models.t5.modeling_t5 import T5Attention, T5DenseActDense, T5L
 
 from rdrec.core.arrays import Floats
 from rdrec.core.records import InputError
+from rdrec.data.cases import every_validation_case
+from rdrec.data.competing import leave_only_competing
 from rdrec.data.item_vectors import communal_axes
 from rdrec.data.splits import ProtocolView
 from rdrec.data.together import purchase_matrix
@@ -53,10 +55,15 @@ TEXT_PROMPT = 0.8  # mark of the prompt vectors of text tasks for the heads that
 END = (-32.0, 80.0, 0.0, -4.0)  # coordinates of the end token along the reserved axes: it follows an item and is never first
 CROSS_SCALE = 1.5  # scale of what cross-attention adds
 TASK_SCALE = 2.0  # additional scale of TASK in it
-MATCH = 0.6  # spread of the rationale match over items, relative to that of the co-purchase score
+# Spread of the rationale match over items, relative to that of the co-purchase score.  Where rationales say nothing, 0.6 costs up to a
+# seventh of NDCG@10; where they say much, it adds a fifth (LOG.md, 2026-11-28).
+MATCHES = (0.6, 0.3, 0.15)
 ITEM_SCALE = 1.5  # length of item vectors: the first predictions are products with them; as inputs they are normalised anyway
 OWN_TOKEN = 0.9  # share of a token's own vector that self-attention subtracts
 SWITCH_OFF = 3.0  # negative weight from START to every feed-forward unit of the decoder: all are off at the start token
+_LIST, _AT_ONCE = 10, 256  # places of a list that count; users ranked together
+
+Pair = tuple[Floats, Floats]  # of users and of items
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,8 @@ class Vectors:
     """items (I + 1, D), users (U + 1, D): without marks, row 0 is zero; signs (D,): of each axis in a product; words: (D,) by word.
 
     rationales  index of the first rationale axis; D without rationales
-    match       factor of the rationale axes in a prediction
+    match       spread of the rationale match over items, relative to that of the co-purchase score; None without rationales
+    factor      of the rationale axes in a prediction, which gives them this spread
     """
 
     items: Floats
@@ -72,13 +80,17 @@ class Vectors:
     signs: Floats
     words: dict[str, Floats]
     rationales: int
-    match: float
+    match: float | None
+    factor: float
 
 
-def start_from_data(student: Student, tokenizer: StudentTokenizer, view: ProtocolView, texts: TextRows | None) -> None:
-    """Initialise the weights of `student` in place.
+def start_from_data(
+    student: Student, tokenizer: StudentTokenizer, view: ProtocolView, texts: TextRows | None, match: float | None = None
+) -> float | None:
+    """Initialise the weights of `student` in place, and return the `match` that was used (`Vectors`).
 
     texts  the rationales of the training part; None: purchases alone
+    match  None: the one of `MATCHES` with which the validation items rank best
     Raises InputError if IDs have several tokens, and for a shape whose attention cannot copy its input (heads * d_kv must be d_model,
     and the number of heads even).
     """
@@ -87,7 +99,7 @@ def start_from_data(student: Student, tokenizer: StudentTokenizer, view: Protoco
     config = student.t5.config
     if config.num_heads * config.d_kv != config.d_model or config.num_heads % 2:
         raise InputError("cross-attention of this shape cannot copy its input", todo="use --start random")
-    vectors = id_vectors(view, texts, config.d_model, config.num_heads * config.d_kv // 2)
+    vectors = id_vectors(view, texts, config.d_model, config.num_heads * config.d_kv // 2, match)
     with torch.no_grad():
         _set_embeddings(student, tokenizer, vectors)
         table = student.t5.shared.weight
@@ -98,19 +110,21 @@ def start_from_data(student: Student, tokenizer: StudentTokenizer, view: Protoco
         first = student.t5.decoder.block[0]
         _subtract_own_token(first.layer[0].SelfAttention)
         _copy_through(first.layer[1].EncDecAttention, vectors)
+    return vectors.match
 
 
-def id_vectors(view: ProtocolView, texts: TextRows | None, width: int, half: int) -> Vectors:
+def id_vectors(view: ProtocolView, texts: TextRows | None, width: int, half: int, match: float | None = None) -> Vectors:
     """Vectors of users, items and words.
 
     width  D of the student
     half   channels of half of the attention heads; with rationales, purchases have at most this many axes
+    match  as for `start_from_data`
     """
     n_users, n_items = view.dataset.n_users, view.dataset.n_items
     split = width if texts is None else FREE + half - 1  # - 1 because TASK passes through the same heads as purchases
     scale = width**0.5 if texts is None else (width / 2) ** 0.5
     items, users = np.zeros((n_items + 1, width)), np.zeros((n_users + 1, width))
-    signs, words, match = np.ones(width), {}, 0.0
+    signs, words, factor = np.ones(width), {}, 0.0
     items[:, FREE:split], signs[FREE:split] = communal_axes(view.training_parts, n_items, split - FREE)
     items *= scale / (np.sqrt((items[1:] ** 2).sum(1).mean()) or 1.0)
     users[1:] = scale * unit_rows(purchase_matrix(view.training_parts, n_items) @ unit_rows(items))
@@ -118,12 +132,41 @@ def id_vectors(view: ProtocolView, texts: TextRows | None, width: int, half: int
         preferences = [(user, text) for user, _, text in texts.user_preference]
         attributes = [(item, text) for _, item, text in texts.item_attribution]
         of_users, of_items, of_words = rationale_axes(preferences, attributes, n_users, n_items, width - split)
-        by_purchases = _spread(users[:, :split] * signs[:split], items[:, :split])
-        by_rationales = _spread(scale * of_users, scale * of_items)
-        match = MATCH * by_purchases / by_rationales if by_rationales else 0.0
         users[:, split:], items[:, split:] = scale * of_users, scale * of_items
+        purchases, rationales = (users[:, :split] * signs[:split], items[:, :split]), (users[:, split:], items[:, split:])
+        spreads = _spread(*purchases), _spread(*rationales)
+        match = _best_match(view, purchases, rationales, spreads) if match is None else match
+        factor = _factor(match, spreads)
         words = {word: scale * direction for word, direction in of_words.items()}
-    return Vectors(items, users, signs, words, split, match)
+    return Vectors(items, users, signs, words, split, None if texts is None else match, factor)
+
+
+def _best_match(view: ProtocolView, purchases: Pair, rationales: Pair, spreads: tuple[float, float]) -> float:
+    """The one of `MATCHES` with the highest NDCG@10 of the validation items; the greatest of equals.
+
+    purchases, rationales  vectors of users and of items, whose products are the two scores that are added
+    spreads                of the two scores
+    """
+    gained = np.zeros(len(MATCHES))
+    cases = every_validation_case(view)
+    for first in range(0, len(cases), _AT_ONCE):
+        some = cases[first : first + _AT_ONCE]
+        users, truths = [case.user for case in some], np.array([case.truth for case in some])
+        together, said = (of_users[users] @ of_items.T for of_users, of_items in (purchases, rationales))
+        leave_only_competing(together, [case.history[case.history != case.truth] for case in some])
+        rows = np.arange(len(some))
+        for place, match in enumerate(MATCHES):
+            scores = together + _factor(match, spreads) * said
+            own = scores[rows, truths][:, None]
+            ranks = 1 + (scores > own).sum(axis=1) + ((scores == own).sum(axis=1) - 1) / 2
+            gained[place] += (1 / np.log2(1 + ranks))[ranks <= _LIST].sum()
+    return MATCHES[int(gained.argmax())]
+
+
+def _factor(match: float, spreads: tuple[float, float]) -> float:
+    """The factor of the rationale axes in a prediction that gives them `match` times the spread of the co-purchase score."""
+    by_purchases, by_rationales = spreads
+    return match * by_purchases / by_rationales if by_rationales else 0.0
 
 
 def _spread(users: Floats, items: Floats) -> float:
@@ -207,7 +250,7 @@ def _copy_through(attention: T5Attention, vectors: Vectors) -> None:
     attention.o.weight.zero_()
     signs = torch.tensor(vectors.signs, dtype=torch.float32) * CROSS_SCALE
     signs[TASK] *= TASK_SCALE
-    signs[vectors.rationales :] *= vectors.match
+    signs[vectors.rationales :] *= vectors.factor
     for axes, rows in ((slice(TASK, vectors.rationales), slice(0, half * channels)),
                        (slice(vectors.rationales, None), slice(half * channels, None))):  # fmt: skip
         size, count = len(range(*rows.indices(attention.inner_dim))), len(signs[axes])

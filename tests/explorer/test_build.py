@@ -216,7 +216,7 @@ def test_outdated_and_incomparable_students_are_refused(home, toy_student, tmp_p
         build(other, PLAN, progress=False)
     for change, message in (
         ({"rationales_sha256": "x"}, "earlier version of these rationales"),
-        ({"shape": "mini"}, "shape is"),
+        ({"shape": "mini"}, "shape: mini, but the rdrec student has"),
     ):
         save_student(other.student("toy", "odd"), student, tokenizer, dataclasses.replace(card, variant="scrambled", **change))
         with pytest.raises(RDRecError, match=message):

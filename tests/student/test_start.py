@@ -22,16 +22,17 @@ from rdrec.data.together import SHRINK
 from rdrec.evaluation.metrics import per_user
 from rdrec.evaluation.ranking import rule_places
 from rdrec.evaluation.validation_ndcg import validation_cases, validation_ndcg
-from rdrec.student import sampling
+from rdrec.student import sampling, start
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.gap import own_and_other
 from rdrec.student.id_vectors import IdVectors
 from rdrec.student.language_layers import FirstPositionWeights, language_layers
 from rdrec.student.model import Student
 from rdrec.student.rationale_axes import rationale_axes
+from rdrec.student.run import RunPlan, _new_student
 from rdrec.student.sampling import Sampler, text_rows
 from rdrec.student.shapes import t5_config
-from rdrec.student.start import id_vectors, start_from_data
+from rdrec.student.start import MATCHES, id_vectors, start_from_data
 from rdrec.student.tasks import RATIONALE_TASKS, Task
 from rdrec.student.tokenizer import StudentTokenizer
 from rdrec.student.train import TrainSettings, train
@@ -107,6 +108,41 @@ def test_before_training_a_student_ranks_as_the_rule_it_claims_to_be(shop):
 def test_scrambled_rationales_lend_the_start_nothing(shop):
     true, scrambled = (validation_ndcg(*shop.started(variant), shop.view) for variant in ("rdrec", "scrambled"))
     assert scrambled < true
+
+
+def test_rationales_count_as_much_as_ranks_the_validation_items_best(shop, monkeypatch):
+    """The same choice as by ranking every case on its own; true rationales count more than shuffled ones."""
+    view, chosen = shop.view, {}
+    for variant in ("rdrec", "scrambled"):
+        texts = shop.sampler(variant).start_texts
+
+        def naive(match, texts=texts):
+            found = id_vectors(view, texts, 128, 64, match)
+            weights = found.signs * np.where(np.arange(128) < found.rationales, 1, found.factor)
+            return rule_ndcg(view, lambda case: found.items[case.compete] @ (weights * found.users[case.user]))
+
+        chosen[variant] = id_vectors(view, texts, 128, 64).match
+        assert chosen[variant] == max(MATCHES, key=naive)
+        worst = min(MATCHES, key=naive)
+        monkeypatch.setattr(start, "MATCHES", (worst,))
+        assert id_vectors(view, texts, 128, 64).match == worst
+        monkeypatch.undo()
+    assert chosen["rdrec"] > chosen["scrambled"]
+    assert id_vectors(view, None, 128, 64).match is None
+
+
+def test_how_much_rationales_count_can_be_set_and_stands_in_the_card(shop):
+    for variant, wanted, found in (("rdrec", "0.3", 0.3), ("rdrec", "chosen", 0.6), ("baseline", "0.3", None)):
+        plan = RunPlan("shop", variant, "nano", "clean", TEACHER, None, None, TrainSettings(0, 1, 1, 64, 1e-3), match=wanted)
+        facts = _new_student(plan, shop.sampler(variant))[2]
+        assert facts == {"start": "data"} | ({} if found is None else {"match": wanted, "match_used": found})
+
+
+def test_held_out_test_items_do_not_choose_how_much_rationales_count(shop):
+    other = [np.append(history[:-1], history[-1] % shop.view.dataset.n_items + 1) for history in shop.view.histories]
+    texts = shop.sampler("scrambled").start_texts
+    one, two = (id_vectors(seen, texts, 128, 64) for seen in (shop.view, dataclasses.replace(shop.view, histories=other)))
+    assert one.match == two.match and np.array_equal(one.items, two.items)
 
 
 def test_variants_start_from_what_they_claim(shop):
