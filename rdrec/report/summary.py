@@ -21,11 +21,12 @@ from rdrec.report.students import on_rationales
 _HEAD = (
     "data set", "protocol", "teacher", "runs", "with rationales", "without", "best rival without rationales",
     "minus without (95 %)", "verdict", "minus shuffled (95 %)", "verdict", "one of 100: minus without", "verdict",
+    "one of 100: minus shuffled", "verdict",
 )  # fmt: skip
 _INTRO = (
     "One row for each data set, protocol and teacher: NDCG@10 of the student with rationales (`rdrec`), of the same student without "
     "(`baseline`), and the best rule or rival that reads no rationales; means over training runs. *minus shuffled*: minus the control, whose "
-    "rationales belong to other purchases. All but the last two columns are about the next purchase, in the whole catalogue. The sections "
+    "rationales belong to other purchases. All but the last four columns are about the next purchase, in the whole catalogue. The sections "
     "below explain the verdicts and contain all other students, rivals and measures.",
     "",
 )
@@ -118,7 +119,7 @@ def _row(one: Compared, method: str) -> list[str]:
         metric(_mean(runs)), metric(_mean(one.values.get((BASELINE, TASKS[0]), ()))),
         f"{code(best.method)} {metric(best.value)}" if best else NOT_MEASURED,
         *_difference(one, method, BASELINE, TASKS[0]), *_difference(one, method, control_of(method), TASKS[0]),
-        *_difference(one, method, BASELINE, TASKS[1]),
+        *_difference(one, method, BASELINE, TASKS[1]), *_difference(one, method, control_of(method), TASKS[1]),
     ]  # fmt: skip
 
 
