@@ -247,15 +247,15 @@ REAL_SMALL = (
     "corrected for the tests of the same pair (Holm)."
 )
 TEACHER_TELLS_NOTHING = (
-    "{data}: the preferences that {teacher} wrote say next to nothing about who the shopper is: counting words gains {gap} nats per token ({low} to {high}) from "
-    "knowing the shopper, and below {least} there is nothing to learn."
+    "{data}: in the preferences that {teacher} wrote, counting words finds next to nothing about who the shopper is: knowing the shopper gains {gap} nats per token "
+    "({low} to {high}), and {least} is the least that counts."
 )
 TEACHER_TELLS = (
-    "{data}: the preferences that {teacher} wrote say something about who the shopper is: counting words gains {gap} nats per token ({low} to {high}) from knowing "
-    "the shopper; below {least} there is nothing to learn."
+    "{data}: in the preferences that {teacher} wrote, counting words finds something about who the shopper is: knowing the shopper gains {gap} nats per token "
+    "({low} to {high}); {least} is the least that counts."
 )
-TELLS_NOTHING_OF_ITEM = "Its attributes say next to nothing about the product ({item})."
-TELLS_OF_ITEM = "Its attributes say something about the product ({item})."
+TELLS_NOTHING_OF_ITEM = "In its attributes it finds next to nothing about the product ({item})."
+TELLS_OF_ITEM = "In its attributes it finds something about the product ({item})."
 REAL_TIES = " Order of purchases: {ties}."
 REAL_WORLD = " Data: {world}."
 REAL_NOT_TESTED = (
