@@ -57,20 +57,20 @@ def _tables(found: Collected, names: Sequence[str]) -> list[Html]:
 
 
 def _words(name: str, by_teacher: Mapping[str, Mapping[str, TeacherWords]]) -> list[Html]:
-    """One sentence for each teacher: whether its words tell anything about the shopper and the product."""
-    parts = []
+    """A sentence and one line for each teacher: whether its words tell anything about the shopper and the product."""
+    lines = []
     for teacher, tasks in by_teacher.items():
         user, item = (tasks.get(task) for task in CLAIM_KINDS)
         if user is None or item is None:
             continue
-        said = words.TEACHER_TELLS if user.tell else words.TEACHER_TELLS_NOTHING
-        about_item = words.TELLS_OF_ITEM if item.tell else words.TELLS_NOTHING_OF_ITEM
-        numbers = {"gap": nats(user.gap), "low": nats(user.low), "high": nats(user.high), "item": nats(item.gap)}
-        sentence = f"{said} {about_item}".format(
-            data=name, teacher=teacher, least=nats(number("evaluate.least_yardstick")), **numbers
-        )
-        parts.append(element("p", sentence, cls="teacher-words"))
-    return parts
+        about = [words.SOMETHING if one.tell else words.NEXT_TO_NOTHING for one in (user, item)]
+        numbers = {"user": nats(user.gap), "low": nats(user.low), "high": nats(user.high), "item": nats(item.gap)}
+        line = words.WORDS_OF.format(teacher=teacher, about_user=about[0], about_item=about[1], **numbers)
+        lines.append(element("li", line))
+    if not lines:
+        return []
+    title = words.WORDS_TELL.format(data=name, least=nats(number("evaluate.least_yardstick")))
+    return [element("p", title), element("ul", *lines)]
 
 
 def _table(found: Collected, data: str, protocol: str, held: Sequence[Measurement]) -> Html:

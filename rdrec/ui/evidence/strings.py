@@ -246,16 +246,12 @@ REAL_SMALL = (
     "Mean of the runs; in brackets the lowest and highest run. Against the student without rationales: mean difference, 95 % interval over {users} shoppers, p "
     "corrected for the tests of the same pair (Holm)."
 )
-TEACHER_TELLS_NOTHING = (
-    "{data}: in the preferences that {teacher} wrote, counting words finds next to nothing about who the shopper is: knowing the shopper gains {gap} nats per token "
-    "({low} to {high}), and {least} is the least that counts."
+WORDS_TELL = (
+    "{data}: what counting finds in each teacher's words, in nats per token gained by knowing the shopper (preferences) or the product (attributes); {least} is "
+    "the least that counts."
 )
-TEACHER_TELLS = (
-    "{data}: in the preferences that {teacher} wrote, counting words finds something about who the shopper is: knowing the shopper gains {gap} nats per token "
-    "({low} to {high}); {least} is the least that counts."
-)
-TELLS_NOTHING_OF_ITEM = "In its attributes it finds next to nothing about the product ({item})."
-TELLS_OF_ITEM = "In its attributes it finds something about the product ({item})."
+WORDS_OF = "{teacher}: {about_user} about the shopper ({user}, {low} to {high}), {about_item} about the product ({item})"
+SOMETHING, NEXT_TO_NOTHING = "something", "next to nothing"
 REAL_TIES = " Order of purchases: {ties}."
 REAL_WORLD = " Data: {world}."
 REAL_NOT_TESTED = (
