@@ -16,11 +16,14 @@ from rdrec.core.vocabulary import DIALS_KIND
 from rdrec.evaluation.methods import family
 
 FOLDER = PROJECT / "precomputed" / "dials"
-NAMES, DRIVE = "names", "drive"
-# The settings of each dial in precomputed/make-dials.sh; the other dial stays at HELD.
-SETTINGS: dict[str, tuple[float, ...]] = {NAMES: (0.0, 0.15, 0.35, 0.7, 1.0), DRIVE: (0.0, 2.5, 4.0)}
-HELD = {NAMES: 0.7, DRIVE: 2.5}
-PURCHASES = 9.0
+NAMES, DRIVE, PURCHASES = "names", "drive", "purchases"
+# The settings of each dial in precomputed/make-dials.sh; the other dials stay at HELD.
+SETTINGS: dict[str, tuple[float, ...]] = {
+    NAMES: (0.0, 0.15, 0.35, 0.7, 1.0),
+    DRIVE: (0.0, 2.5, 4.0),
+    PURCHASES: (6.0, 9.0, 12.0),
+}
+HELD = {NAMES: 0.7, DRIVE: 2.5, PURCHASES: 9.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,11 @@ class Shop:
 
     def at(self, dial: str) -> float:
         """The shop's setting of a dial."""
-        return self.names if dial == NAMES else self.drive
+        return {NAMES: self.names, DRIVE: self.drive, PURCHASES: self.purchases}[dial]
+
+    def held_but(self, dial: str) -> bool:
+        """Whether all other dials are where they stay while this one is turned."""
+        return all(self.at(other) == value for other, value in HELD.items() if other != dial)
 
 
 def read(folder: Path) -> tuple[Shop, ...]:
@@ -101,6 +108,5 @@ def shipped() -> tuple[Shop, ...]:
 
 def along(shops: tuple[Shop, ...], dial: str) -> list[tuple[float, Shop | None]]:
     """Every setting of a dial with its shop, or None if it was not measured."""
-    other = DRIVE if dial == NAMES else NAMES
-    by_setting = {shop.at(dial): shop for shop in shops if (shop.at(other), shop.purchases) == (HELD[other], PURCHASES)}
+    by_setting = {shop.at(dial): shop for shop in shops if shop.held_but(dial)}
     return [(setting, by_setting.get(setting)) for setting in SETTINGS[dial]]

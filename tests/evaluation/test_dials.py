@@ -77,6 +77,7 @@ def test_the_page_reads_what_was_collected_and_knows_what_is_missing(tmp_path):
     assert by_setting[0.7].gains["rdrec"].learned == dials.Learned("learned", 0.4, 0.6)
     assert by_setting[0.7].gains["baseline"].learned is None and by_setting[0.7].gains["scrambled"].over_control is None
     assert [setting for setting, shop in dials.along(shops, dials.DRIVE) if shop] == [2.5]
+    assert [setting for setting, shop in dials.along(shops, dials.PURCHASES) if shop] == [9.0]
     assert "shop-n0.7" in (tmp_path / "dials" / "README.md").read_text()
 
 

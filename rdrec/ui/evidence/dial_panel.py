@@ -31,11 +31,10 @@ def plot(shops: tuple[Shop, ...], dial: str) -> Html:
     if not trained:
         return element("p", words.DIAL_NONE, cls="small")
     low, high = _span(trained)
-    other = dials.DRIVE if dial == dials.NAMES else dials.NAMES
     lines = [(_at(dial, value), shop) for value, shop in settings]
     return fill(
         "dial", lines=lines, missing=[label for label, shop in lines if shop is None], marks=_marks(low, high), low=low, high=high,
-        place=lambda value: (value - low) / (high - low), held=_at(other, HELD[other]), users=f"{max(shop.users for shop in trained):,}",
+        place=lambda value: (value - low) / (high - low), held=", ".join(_at(other, value) for other, value in HELD.items() if other != dial), users=f"{max(shop.users for shop in trained):,}",
         seeds=plural(max(shop.seeds for shop in trained), "training run"), words=words, nats=nats, isnan=math.isnan, CLASS=CLASS,
         RDREC=RDREC, CONTROL=CONTROL, BEST=KNOWS_TASTES,
     )  # fmt: skip

@@ -75,8 +75,12 @@ PRECISION_SIZE = "{mb} MB ({share} %)"
 # The dial
 DIAL_TITLE = "When would rationales help? Turn the dial of an invented shop"
 DIAL_LABEL = "Dial"
-DIAL_NAME = {"names": "how often reviews name a motive", "drive": "how strongly motives drive purchases"}
-DIAL_AT = {"names": "{value:.0f} % of reviews", "drive": "drive {value:g}"}
+DIAL_NAME = {
+    "names": "how often reviews name a motive",
+    "drive": "how strongly motives drive purchases",
+    "purchases": "how much shoppers buy",
+}
+DIAL_AT = {"names": "{value:.0f} % of reviews", "drive": "drive {value:g}", "purchases": "{value:g} purchases each"}
 DIAL_NONE = "No setting of this dial has been trained yet. To make them: precomputed/make-dials.sh, then rdrec collect --dials."
 DIAL_ROWS = {"rdrec": "With rationales", "scrambled": "Shuffled control"}
 DIAL_MARKS = {"knows what reviews mention": "What reviews reveal", "knows all tastes": "Best possible"}

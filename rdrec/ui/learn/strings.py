@@ -215,7 +215,7 @@ WHEN_2 = (
     "How much rationales can help depends on how much taste drives purchases, and on how much of that taste reviews reveal."
 )
 WHEN_DIAL = "The dial: how many reviews name what moved the purchase"
-WHEN_TRY = "Cover the plot and predict: at which setting does the gain begin, and does it reach the best possible score? Then turn the other dial in Evidence."
+WHEN_TRY = "Cover the plot and predict: at which setting does the gain begin, and does it reach the best possible score? Then turn the other dials in Evidence."
 WHEN_TRY_NO_DIAL = (
     "Guess before you read the bars: how much of the way from EASE to the best possible score does the student cover? Then compare the kinds of purchases in "
     "Evidence: where does it gain most, and where nothing?"
