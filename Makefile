@@ -30,10 +30,9 @@ lint: .venv/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# The workers take whole files, the longest first (tests/conftest.py); one more than the cores, because many tests wait for a browser.
-# Bytecode is always written, because the tests start many processes.
-WORKERS ?= 3
-PYTEST := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+# Two workers take whole files, the longest first (tests/conftest.py); a third gains nothing on two cores.  Bytecode is always written,
+# because the tests start many processes.
+PYTEST := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test:
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target lint browser

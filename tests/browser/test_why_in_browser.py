@@ -119,6 +119,8 @@ def test_products_are_added_replaced_pinned_and_all_is_reset(visit, bundled):
     bought = rows(page)
     box = page.locator("#rd-why-search :is(textarea, input)")
     box.press_sequentially("moon", delay=10)
+    page.locator("#rd-why-found .found").first.wait_for()
+    settled(page)  # every letter is answered, and an answer replaces the list
     page.locator("#rd-why-found .found").first.click()
     page.wait_for_function(f"count => document.querySelectorAll('{ROWS}').length === count", arg=len(bought) + 1)
     assert rows(page)[1:] == bought and page.locator(f"{ROWS} .added").count() == 1, "at the top, marked"

@@ -191,5 +191,5 @@ def test_a_page_is_made_of_students_with_learned_numbers(home, toy_dataset, toy_
     other = run_training(home, plan("protocol"), device="cpu", replace=True, progress=False).folder
     quantize(other, other.with_name(f"{other.name}-nf4"), "nf4", "cpu")
     mixed = BuildPlan("toy", "clean", 0, "released", None, names[0], f"{other.name}-nf4", None, 32, "command")
-    with pytest.raises(InputError, match=r"training is .* that of the rdrec student"):
+    with pytest.raises(InputError, match=r"settings: .* but the rdrec student has"):
         build(home, mixed, progress=False)
