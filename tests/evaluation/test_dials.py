@@ -81,6 +81,18 @@ def test_the_page_reads_what_was_collected_and_knows_what_is_missing(tmp_path):
     assert "shop-n0.7" in (tmp_path / "dials" / "README.md").read_text()
 
 
+def test_along_a_dial_the_other_dials_stay():
+    settings = {"usual": (2.5, 0.7, 9.0), "driven": (4.0, 0.7, 9.0), "short": (2.5, 0.7, 6.0), "both": (4.0, 0.0, 9.0)}
+    shops = tuple(dials.Shop(name, *at, 1200, 1, {}) for name, at in settings.items())
+
+    def found(dial):
+        return {setting: shop.data for setting, shop in dials.along(shops, dial) if shop}
+
+    assert found(dials.NAMES) == {0.7: "usual"}
+    assert found(dials.DRIVE) == {2.5: "usual", 4.0: "driven"}
+    assert found(dials.PURCHASES) == {6.0: "short", 9.0: "usual"}
+
+
 def test_a_home_without_an_evaluated_shop_is_refused(tmp_path):
     with pytest.raises(InputError, match="there is no evaluated shop with dials"):
         collect_dials(Home(tmp_path), tmp_path / "to")
