@@ -21,6 +21,7 @@ from rdrec.data import schema
 from rdrec.data.rationales import load_rationales
 from rdrec.data.store import load_dataset
 from rdrec.evaluation.how_personal import HowPersonal, of_column
+from rdrec.evaluation.teacher_words import BY
 from rdrec.synthetic.scoring import score
 from rdrec.synthetic.truth import has_truth, load_truth
 from rdrec.teachers.base import RULES
@@ -32,7 +33,6 @@ from rdrec.teachers.timing import processor_seconds
 
 BEGIN, END = "<!-- teachers: made by `rdrec distill compare`, not by hand -->", "<!-- /teachers -->"
 _LEAKED, _OPPOSITE = "from the examples", "the evidence says the opposite"
-_KINDS = {"user_preference": "user", "item_attribution": "item"}
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def _row(home: Home, data: str, teacher: str, choice: Choice, seed: int) -> Teac
 
 def _personal(table: pd.DataFrame, column: str, seed: int) -> HowPersonal | None:
     try:
-        return of_column(table, column, _KINDS[column], seed)
+        return of_column(table, column, BY[column], seed)
     except InputError:
         return None  # too few texts; the table then has a dash
 
@@ -157,7 +157,7 @@ def write_between(path: Path, table: str) -> None:
 
 
 def _of_truth(row: TeacherRow, name: str) -> str:
-    return " / ".join(_number(row.truth[kind][name]) for kind in _KINDS) if row.truth else "–"
+    return " / ".join(_number(row.truth[kind][name]) for kind in BY) if row.truth else "–"
 
 
 def _why(row: TeacherRow, why: str) -> str:

@@ -18,6 +18,7 @@ from rdrec.core.storage import Manifest, read_table, verify
 from rdrec.core.vocabulary import COLLECTION_KIND
 from rdrec.evaluation.outcomes import Check, check_of
 from rdrec.explorer.answers import Difference, Shown
+from rdrec.explorer.tested import Tested
 
 FOLDER = PROJECT / "precomputed" / "evidence"
 KEYS = ["data", "evaluated_under", "ids", "method", "recipe", "task", "metric"]  # what tells measurements apart
@@ -91,7 +92,7 @@ class TeacherWords:
 
     @property
     def tell(self) -> bool:
-        """Whether there is something that a student could learn, by the rule of the manipulation check."""
+        """Whether counting words finds enough to count, by the threshold of the manipulation check."""
         return self.gap >= number("evaluate.least_yardstick")
 
 
@@ -132,6 +133,18 @@ class Collected:
             if one.data == data:
                 found.setdefault(one.teacher, {})[one.task] = one
         return found
+
+    def checks_of(self, data: str, protocol: str) -> dict[str, list[Check]]:
+        """The checks of all training runs on one data set under one protocol, by method."""
+        found: dict[str, list[Check]] = {}
+        for each in self.checks:
+            if (each.data, each.evaluated_under) == (data, protocol):
+                found.setdefault(each.method, []).append(each.check)
+        return found
+
+    def tests_of(self, data: str, protocol: str) -> list[Tested]:
+        """The paired differences on one data set under one protocol."""
+        return [Tested(row, p) for name, under, row, p in self.differences if (name, under) == (data, protocol)]
 
     @property
     def real(self) -> tuple[str, ...]:

@@ -10,9 +10,8 @@ from rdrec.core.settings import number
 from rdrec.core.storage import read_manifest
 from rdrec.core.vocabulary import COLLECTION_KIND, HIT, NDCG, STRICT_FIRST, TASKS
 from rdrec.evaluation.methods import in_table_order
-from rdrec.evaluation.outcomes import Check, nats
+from rdrec.evaluation.outcomes import nats
 from rdrec.explorer.collected import Collected, Measurement, TeacherWords, read
-from rdrec.explorer.tested import Tested
 from rdrec.report.markdown import NOT_MEASURED, cell, code, interval, metric, metric_over_runs, titled
 from rdrec.report.names import DATA, TASK_COLUMN, legend
 from rdrec.report.students import Named, beyond_accuracy, differences, learned
@@ -99,13 +98,7 @@ def _order(found: Collected, data: str) -> str:
 
 def _protocol(found: Collected, data: str, protocol: str) -> list[str]:
     measured = [one for one in found.measurements if (one.data, one.evaluated_under) == (data, protocol)]
-    checks: dict[str, list[Check]] = {}
-    for each in found.checks:
-        if (each.data, each.evaluated_under) == (data, protocol):
-            checks.setdefault(each.method, []).append(each.check)
-    tests = [
-        Tested(row, p) for named, evaluated_under, row, p in found.differences if (named, evaluated_under) == (data, protocol)
-    ]
+    checks, tests = found.checks_of(data, protocol), found.tests_of(data, protocol)
     shown = [
         Named(_name((one.shown.method, one.ids, one.recipe)), one.shown)
         for one in found.shown

@@ -48,7 +48,7 @@ class Compared:
 
 
 def of_set(folder: Path) -> list[Compared]:
-    """The results of a precomputed set; none if it has no paired differences.  Raises as `Store.open`."""
+    """The results of a precomputed set; none if only one training run of each is stored.  Raises as `Store.open`."""
     store = Store.open(folder)
     found = store.seed_results()
     values: dict[tuple[str, str], list[float]] = {}
@@ -74,11 +74,7 @@ def _of_pair(found: Collected, data: str, protocol: str) -> Compared:
     for one in found.measurements:
         if (one.data, one.evaluated_under, one.metric) == (data, protocol, NDCG):
             values.setdefault((one.method, one.task), list(one.values.values()))
-    checks: dict[str, list[Check]] = {}
-    for each in found.checks:
-        if (each.data, each.evaluated_under) == (data, protocol):
-            checks.setdefault(each.method, []).append(each.check)
-    tests = [Tested(row, p) for name, under, row, p in found.differences if (name, under) == (data, protocol)]
+    tests, checks = found.tests_of(data, protocol), found.checks_of(data, protocol)
     return Compared(DATA.get(data, data), protocol, values, tests, checks)
 
 
@@ -100,7 +96,7 @@ def section(compared: Sequence[Compared]) -> list[str]:
 
 
 def _with_rationales(one: Compared) -> list[str]:
-    """Students with rationales, the whole training; the one with the best-controlled comparison first."""
+    """The students with rationales whose training left no task out, in table order."""
     found = in_table_order({method for method, task in one.values if task == TASKS[0]})
     return [name for name in found if (parsed := Method.parse(name)) and parsed.variant == RDREC and not parsed.ablated]
 

@@ -1,6 +1,7 @@
 """Initialise a student from data instead of at random: from who bought what, and from what the rationales say about users and items.
 
-This takes the place of the knowledge that a pretrained T5 would bring.  Only the training part is read, so nothing held out leaks in.
+This takes the place of the knowledge that a pretrained T5 would bring.  All vectors come from the training part alone.  The validation
+items choose how much rationales count beside purchases; test items are never read.
 Before any training the student ranks almost like the rule "bought together" applied to the history; with rationales it also ranks by
 how well an item's rationales match the user's.  Training continues from there.
 

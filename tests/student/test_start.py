@@ -1,4 +1,4 @@
-"""A student that starts from data: before any training it ranks as the rules it claims to be, from the training part alone."""
+"""A student that starts from data: before any training it ranks as the rules it claims to be; test items are never read."""
 
 import copy
 import dataclasses
@@ -12,7 +12,7 @@ from small_training import Killed
 from rdrec.baselines.rules import bought_together, popularity
 from rdrec.core.home import Home
 from rdrec.core.records import InputError
-from rdrec.core.settings import integer
+from rdrec.core.settings import integer, setting
 from rdrec.data.item_vectors import communal_axes
 from rdrec.data.rationales import load_rationales
 from rdrec.data.splits import leave_one_out, protocol_view
@@ -29,7 +29,7 @@ from rdrec.student.id_vectors import IdVectors
 from rdrec.student.language_layers import FirstPositionWeights, language_layers
 from rdrec.student.model import Student
 from rdrec.student.rationale_axes import rationale_axes
-from rdrec.student.run import RunPlan, _new_student
+from rdrec.student.run import CHOSEN, RunPlan, _new_student
 from rdrec.student.sampling import Sampler, text_rows
 from rdrec.student.shapes import t5_config
 from rdrec.student.start import MATCHES, id_vectors, start_from_data
@@ -135,6 +135,7 @@ def test_how_much_rationales_count_can_be_set_and_stands_in_the_card(shop):
     for variant, wanted, found in (("rdrec", "0.3", 0.3), ("rdrec", "chosen", 0.6), ("baseline", "0.3", None)):
         plan = RunPlan("shop", variant, "nano", "clean", TEACHER, None, None, TrainSettings(0, 1, 1, 64, 1e-3), match=wanted)
         facts = _new_student(plan, shop.sampler(variant))[2]
+        assert list(setting("train.match").choices) == [CHOSEN, *map(str, MATCHES)]
         assert facts == {"start": "data"} | ({} if found is None else {"match": wanted, "match_used": found})
 
 
