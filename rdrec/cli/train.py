@@ -17,7 +17,7 @@ from rdrec.core.settings import add_options
 COMMON_SETTINGS = ("seed", "epochs", "watch", "patience", "precision")
 RECIPE = (
     "batch_rows", "topn_rows", "text_rows", "accumulate", "least_steps", "learning_rate", "id_rate", "layer_rate", "language_rate", "schedule", "warm_up",
-    "text_share", "hold", "dropout", "hide_user", "sequential_weight", "topn_weight",
+    "text_share", "dropout",
 )  # fmt: skip
 SETTINGS = (*COMMON_SETTINGS, *RECIPE)
 

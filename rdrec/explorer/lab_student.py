@@ -26,7 +26,7 @@ from rdrec.ranking.recommender import Recommender, StudentInTraining
 from rdrec.student.batches import Row
 from rdrec.student.gap import own_and_other
 from rdrec.student.id_vectors import IdVectors
-from rdrec.student.language_layers import FirstPositionWeights
+from rdrec.student.language_layers import RankingWeights
 from rdrec.student.model import Student, set_dropout
 from rdrec.student.sampling import RATIONALE_WORDS, Sampler
 from rdrec.student.shapes import t5_config
@@ -107,14 +107,14 @@ class LabStudent:
         tokenizer = self._tokenizer
         self._student = Student.from_scratch(t5_config(SHAPE, tokenizer.size, pad=tokenizer.pad, eos=tokenizer.eos))
         self._settings = TrainSettings(
-            job.seed, 1, 1, integer("lab.rows"), learning_rate=0.0, layer_rate=0.0, id_rate=0.0,
+            job.seed, 1, 1, integer("lab.rows"), learning_rate=0.0, layer_rate=float(default("train.layer_rate")), id_rate=0.0,
             language_rate=float(default("train.language_rate")),
         ).of_start(job.start)  # fmt: skip
         if job.start == "data":
             start_from_data(self._student, tokenizer, view, self._sampler.start_texts)
         self._optimizer = optimizer_for(self._student, self._settings)
         self._ids = IdVectors(self._student, tokenizer, view)
-        self._first = FirstPositionWeights(self._student) if self._settings.language_rate else None
+        self._fixed = RankingWeights(self._student) if self._settings.language_rate else None
         self._rows: dict[Task, list[Row]] = {}
         self._step = 0
         self._judged = [user for user, split in enumerate(view.splits, start=1) if split.test is not None]
@@ -160,7 +160,7 @@ class LabStudent:
         size, step_of_round = integer("lab.rows"), self._step % ROUND
         if step_of_round == 0:
             epoch = self._step // ROUND
-            self._rows = {task: self._sampler.epoch(task, epoch, ROUND * size, hide_user=1.0) for task in self._sampler.tasks}
+            self._rows = {task: self._sampler.epoch(task, epoch, ROUND * size) for task in self._sampler.tasks}
         self._optimizer.zero_grad(set_to_none=True)
         for group in self._optimizer.param_groups:
             group["lr"] = group["share"] * self._settings.learning_rate * _schedule(self._step)
@@ -169,7 +169,7 @@ class LabStudent:
             part = rows[step_of_round * size : (step_of_round + 1) * size]
             self._loss[task.key] = add_gradients(self._student, self._tokenizer, part, 1 / len(self._rows))
         torch.nn.utils.clip_grad_norm_(self._student.parameters(), CLIP)
-        with self._ids.slowed(self._settings.id_rate), self._first.restored() if self._first else nullcontext():
+        with self._ids.slowed(self._settings.id_rate), self._fixed.restored() if self._fixed else nullcontext():
             self._optimizer.step()
         self._step += 1
 

@@ -2,8 +2,8 @@
 
 An item is predicted at the first decoder position, after the start token.  `start.py` makes self-attention and the feed-forward layers
 add nothing there: the start token has an axis of its own, which self-attention does not read and which switches off every
-feed-forward unit.  As long as those weights stay fixed, the student can learn sentences quickly at all later positions without
-disturbing its ranking, which changes at its own, slower rate.
+feed-forward unit.  As long as those weights and the prompts of the ID tasks stay fixed, the student can learn sentences quickly at all
+later positions without disturbing its ranking, which changes with the vectors of users and items alone.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from torch import nn
 
 from rdrec.student.model import Student
 from rdrec.student.start import START
+from rdrec.student.tasks import ID_TASKS
 
 
 def language_layers(student: Student) -> list[nn.Parameter]:
@@ -25,8 +26,8 @@ def language_layers(student: Student) -> list[nn.Parameter]:
     return [parameter for module in modules for parameter in module.parameters()]
 
 
-class FirstPositionWeights:
-    """The weights that keep language out of the first prediction; training must not change them."""
+class RankingWeights:
+    """Parts of trained weights that must not change: those that keep language out of the first prediction, and the prompts of ID tasks."""
 
     def __init__(self, student: Student) -> None:
         blocks = student.t5.decoder.block
@@ -34,6 +35,7 @@ class FirstPositionWeights:
         table = student.t5.shared.weight.detach()
         self._fixed = [weight.detach()[:, START] for weight in columns]
         self._fixed.append(table[student.t5.config.decoder_start_token_id])
+        self._fixed += [student.prompts.detach()[int(task)] for task in ID_TASKS]
 
     @contextmanager
     def restored(self) -> Iterator[None]:

@@ -25,7 +25,7 @@ from rdrec.core.settings import integer
 from rdrec.core.vocabulary import LEARNS_RATIONALES, STARTS_FROM_RATIONALES, Split
 from rdrec.data.splits import HIDES_TEXT, ProtocolView, negatives
 from rdrec.student.batches import Row
-from rdrec.student.tasks import ID_TASKS, RATIONALE_TASKS, TEMPLATES, Task, id_target, input_text, without_user
+from rdrec.student.tasks import ID_TASKS, RATIONALE_TASKS, TEMPLATES, Task, id_target, input_text
 
 RATIONALE_WORDS = "The user prefers , dislikes . The item has . The item's attributes are"
 _REPEATS = 200  # how often the tokenizer reads RATIONALE_WORDS, so that each of these words becomes one token
@@ -142,21 +142,12 @@ class Sampler:
         steps, so in a small data set it is seen more often."""
         return max(least, -(-max(len(self._usable[task]) for task in self.tasks) // batch_rows))
 
-    def epoch(self, task: Task, epoch: int, rows: int, hide_user: float = 0.0) -> list[Row]:
-        """`rows` training rows of one task in the order of this epoch; a task with fewer rows starts over, reshuffled.
-
-        hide_user  share of the sequential rows whose input does not name the user
-        """
+    def epoch(self, task: Task, epoch: int, rows: int) -> list[Row]:
+        """`rows` training rows of one task in the order of this epoch; a task with fewer rows starts over, reshuffled."""
         rng = np.random.default_rng([self.seed, epoch, int(task)])
         usable = self._usable[task]
         order = np.concatenate([rng.permutation(len(usable)) for _ in range(-(-rows // len(usable)))])[:rows]
-        drawn = [self._training_row(task, usable[index], rng) for index in order]
-        if task is Task.SEQUENTIAL and hide_user:
-            hidden = np.random.default_rng([self.seed, epoch, int(task), 1]).random(len(drawn)) < hide_user
-            drawn = [
-                replace(row, source=without_user(row.source)) if hide else row for row, hide in zip(drawn, hidden, strict=True)
-            ]
-        return drawn
+        return [self._training_row(task, usable[index], rng) for index in order]
 
     def validation_texts(self, task: Task) -> tuple[tuple[int, int, str], ...]:
         """A fixed sample of at most `train.validation_rows` (user, item, target) of a text task; () for an ID task."""

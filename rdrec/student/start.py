@@ -5,13 +5,15 @@ items choose how much rationales count beside purchases; test items are never re
 Before any training the student ranks almost like the rule "bought together" applied to the history; with rationales it also ranks by
 how well an item's rationales match the user's.  Training continues from there.
 
-    axes       dimensions of the embedding space.  Four are reserved: START is set only for the decoder's start token, ITEM and USER mark
-               what the two halves of the attention heads read, and TASK separates IDs from words.
+    axes       dimensions of the embedding space.  Five are reserved: START is set only for the decoder's start token, ITEM and USER mark
+               what the two halves of the attention heads read, NEXT is set only for prompts of the next-item task, and TASK separates
+               IDs from words.
     vectors    an item ID gets the strongest axes of co-purchase (`rdrec.data.item_vectors`) and the rationale axes, each half of the
                width; a user gets the mean of the items bought, and the rationale axes.  Without rationales, co-purchase has all axes.
                A word used in rationales gets a vector near the users and items about which it is said.
     marks      an ID's mark is proportional to the root mean square of its vector, so that it is constant after the norm before
                attention; words and the prompts of ID tasks have none
+    next item  one head of the encoder finds NEXT and takes a user's ITEM mark away: the history stands for the user's purchases
     attention  one channel of each cross-attention head compares START in the decoder with ITEM or USER in the encoder; values are
                copied through
     decoder    self-attention subtracts a token's own vector before the next token is predicted: input and output tables are the same,
@@ -40,7 +42,7 @@ from rdrec.student.sampling import TextRows
 from rdrec.student.tasks import ID_TASKS, Task, user_word
 from rdrec.student.tokenizer import StudentTokenizer
 
-START, ITEM, USER, TASK, FREE = range(5)  # FREE: the first axis that is not reserved
+START, ITEM, USER, NEXT, TASK, FREE = range(6)  # FREE: the first axis that is not reserved
 
 SMALL_TABLES = 0.1  # scale of whole-word embeddings and prompt vectors, so that IDs outweigh them
 NEAR_ZERO = 0.02  # scale of what a layer adds
@@ -48,12 +50,13 @@ MARK = 3.0  # mark of an ID, in units of the root mean square of its vector
 # Score of a marked token for the start token, in units of the root of the width: at width 128 it gets e^5.7 times the attention
 # of an unmarked one.
 ATTENTION = 0.5
-USER_AS_ITEMS = 50.0  # a user counts as this many items in attention: more than a history, half of 100 candidates
+USER_AS_ITEMS = 200.0  # a user counts as this many items in attention: twice as much as 100 candidates
+USER_TAKEN = 1.0  # how much of the mark for purchases a user loses in the next-item task, in units of the root of the width
 TASK_SIDE = 4.0  # coordinate of a token along TASK: positive for words, negative for IDs
 USER_START = 11.0  # negative coordinate of a user along START: user IDs are never output
 WORD_START = 0.5  # coordinate of a word along START: while writing, the decoder keeps attending to the IDs
 TEXT_PROMPT = 0.8  # mark of the prompt vectors of text tasks for the heads that read users
-END = (-32.0, 80.0, 0.0, -4.0)  # coordinates of the end token along the reserved axes: it follows an item and is never first
+END = (-32.0, 80.0, 0.0, 0.0, -4.0)  # coordinates of the end token along the reserved axes: it follows an item and is never first
 CROSS_SCALE = 1.5  # scale of what cross-attention adds
 TASK_SCALE = 2.0  # additional scale of TASK in it
 # Spread of the rationale match over items, relative to that of the co-purchase score.  Where rationales say nothing, 0.6 costs up to a
@@ -108,6 +111,7 @@ def start_from_data(
         table[users] = torch.tensor(_marked(vectors.users, USER)[1:], dtype=torch.float32)
         _set_prompts(student)
         _set_layers(student)
+        _let_history_stand_for_user(student.t5.encoder.block[0].layer[0].SelfAttention)
         first = student.t5.decoder.block[0]
         _subtract_own_token(first.layer[0].SelfAttention)
         _copy_through(first.layer[1].EncDecAttention, vectors)
@@ -194,7 +198,7 @@ def _mark_of_user(width: int) -> float:
 def _set_embeddings(student: Student, tokenizer: StudentTokenizer, vectors: Vectors) -> None:
     """Token embeddings of words and special tokens; whole-word embeddings become small."""
     table, config = student.t5.shared.weight, student.t5.config
-    table[:, :FREE] = torch.tensor([WORD_START, 0.0, 0.0, TASK_SIDE])
+    table[:, :FREE] = torch.tensor([WORD_START, 0.0, 0.0, 0.0, TASK_SIDE])
     for word, direction in vectors.words.items():
         first = tokenizer.encode_target(f"a {word}")[1]
         table[first, vectors.rationales :] = torch.tensor(direction, dtype=torch.float32)
@@ -206,12 +210,15 @@ def _set_embeddings(student: Student, tokenizer: StudentTokenizer, vectors: Vect
 
 
 def _set_prompts(student: Student) -> None:
-    """Small prompt vectors; those of text tasks are marked and point along TASK."""
+    """Small prompt vectors; those of text tasks are marked and point along TASK, those of the next-item task along NEXT."""
     width = student.t5.config.d_model
     student.prompts.mul_(SMALL_TABLES)
     student.prompts[:, :, :FREE] = 0
     text = [int(task) for task in Task if task not in ID_TASKS]
-    student.prompts[text, :, :FREE] = torch.tensor([0.0, MARK * _mark_of_user(width), MARK * TEXT_PROMPT, width**0.5])
+    student.prompts[text, :, :FREE] = torch.tensor(
+        [0.0, MARK * _mark_of_user(width), MARK * TEXT_PROMPT, 0.0, width**0.5]
+    )
+    student.prompts[int(Task.SEQUENTIAL), :, NEXT] = width**0.5
 
 
 def _set_layers(student: Student) -> None:
@@ -225,6 +232,22 @@ def _set_layers(student: Student) -> None:
         block.layer[-1].DenseReluDense.wi.weight[:, START] = -SWITCH_OFF
     for block in student.t5.decoder.block[1:]:
         block.layer[1].EncDecAttention.o.weight.mul_(NEAR_ZERO)
+
+
+def _let_history_stand_for_user(attention: T5Attention) -> None:
+    """Make the last head of the encoder's first block take away, in the next-item task, a user's mark for the heads that read purchases.
+
+    The user's vector is the mean of the items of the training part; a history may hold later ones, and has an order.
+    """
+    row = (attention.n_heads - 1) * attention.key_value_proj_dim
+    rows = slice(row, row + attention.key_value_proj_dim)
+    for part in (attention.q, attention.k, attention.v):
+        part.weight[rows] = 0
+    attention.o.weight[:, rows] = 0
+    attention.relative_attention_bias.weight[:, -1] = 0
+    attention.q.weight[row, USER], attention.q.weight[row, ITEM] = 2.0, -0.5  # users look at the prompt, items do not
+    attention.k.weight[row, NEXT] = attention.v.weight[row, NEXT] = 1.0
+    attention.o.weight[ITEM, row] = -USER_TAKEN
 
 
 def _subtract_own_token(attention: T5Attention) -> None:

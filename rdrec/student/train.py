@@ -1,10 +1,12 @@
 """Train a student: one task per batch, all tasks in every step, early stopping, and the full state saved after every epoch.
 
-A step adds up the gradients of one batch of each task.  Each task has a weight that does not depend on its number of rows, and short
-rows are never padded to the length of another task's.
+A step adds up the gradients of one batch of each task.  All tasks count alike, whatever their number of rows, and short rows are never
+padded to the length of another task's.
 
-A student that starts from data learns only sentences in its first epochs, with the layers that have no effect where an item is predicted
-(`language_layers.py`), so that its ranking stays as it was.  Sentences are then learned without dropout, which would only slow this down.
+A student that starts from data keeps the layers that rank as they start: trained, they fit the training purchases, which the start
+already knows, and rank worse.  It learns with its vectors and with the layers that have no effect where an item is predicted
+(`language_layers.py`).  In its first epochs it learns only sentences; user and item vectors stay as they are until it learns all tasks.
+Sentences are learned without dropout, which would only slow this down.
 
 Randomness depends on (seed, epoch) alone: a run that was killed resumes from its last finished epoch and ends with the same weights as
 an uninterrupted one, bit for bit on a CPU.  Several processes share every batch (`team.py`): whatever their number, they train on the
@@ -27,7 +29,7 @@ from rdrec.core.records import ArtefactError, InputError
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.gap import own_and_other
 from rdrec.student.id_vectors import IdVectors
-from rdrec.student.language_layers import FirstPositionWeights, language_layers
+from rdrec.student.language_layers import RankingWeights, language_layers
 from rdrec.student.model import Student, set_dropout
 from rdrec.student.sampling import Sampler
 from rdrec.student.state import discard_other, resume, save_state, weights_once
@@ -37,7 +39,6 @@ from rdrec.student.team import Team
 from rdrec.student.tokenizer import StudentTokenizer
 
 VALIDATION_ROWS = 64  # rows per batch where no gradients are needed
-_LAYER_RATE_FROM_DATA, _LAYER_RATE = 0.02, 0.3  # learning rate of the layers relative to that of the vectors
 _RATE_FROM_DATA, _RATE = 6e-3, 3e-3
 CLIP = 1.0  # largest norm of the gradient; keeps the first steps of a student with random weights small
 
@@ -56,15 +57,11 @@ class TrainSettings:
     id_rate: float = 1.0
     layer_rate: float = 1.0
     language_rate: float = 0.0
-    hold: float = 0.0
     text_share: float = 0.0
     least_steps: int = 0
     warm_up: int = 0
     schedule: str = "constant"
     dropout: float = 0.1
-    hide_user: float = 0.0
-    sequential_weight: float = 1.0
-    topn_weight: float = 1.0
     watch: str = "paper"
     accumulate: int = 1
     precision: str = "fp32"
@@ -77,27 +74,12 @@ class TrainSettings:
     def of_start(self, start: str) -> TrainSettings:
         """These settings with the default rates for a start from "data", "random" or "pretrained" weights.
 
-        What belongs to a start from data (slow ID vectors, epochs of sentences alone) is switched off for the other two.
+        What belongs to a start from data (layers that stay as they are, slow ID vectors, epochs of sentences alone) is switched off for
+        the other two.
         """
         if start == "data":
-            return replace(
-                self,
-                layer_rate=self.layer_rate or _LAYER_RATE_FROM_DATA,
-                learning_rate=self.learning_rate or _RATE_FROM_DATA,
-            )
-        return replace(
-            self,
-            layer_rate=self.layer_rate or _LAYER_RATE,
-            learning_rate=self.learning_rate or _RATE,
-            language_rate=0.0,
-            id_rate=1.0,
-            hold=0.0,
-            text_share=0.0,
-        )
-
-    def weight(self, task: Task) -> float:
-        """Weight of a task's mean loss in the sum that is minimised."""
-        return {Task.SEQUENTIAL: self.sequential_weight, Task.TOPN: self.topn_weight}.get(task, 1.0)
+            return replace(self, layer_rate=0.0, learning_rate=self.learning_rate or _RATE_FROM_DATA)
+        return replace(self, learning_rate=self.learning_rate or _RATE, language_rate=0.0, id_rate=1.0, text_share=0.0)
 
     @property
     def text_epochs(self) -> int:
@@ -107,10 +89,6 @@ class TrainSettings:
     def dropout_of(self, task: Task) -> float:
         """Dropout for a task: 0 for sentences if the student learns them with separate layers."""
         return 0.0 if self.language_rate and task not in ID_TASKS else self.dropout
-
-    def rate_of_ids(self, step: int, steps: int) -> float:
-        """Rate of the user and item vectors in `step` of `steps`, relative to the learning rate."""
-        return 0.0 if step < self.hold * steps else self.id_rate
 
     def rate(self, step: int, steps: int) -> float:
         """Learning rate of `step` (from 0), of `steps` in all epochs together."""
@@ -295,17 +273,22 @@ def validation_loss(student: Student, tokenizer: StudentTokenizer, rows: list[Ro
 
 
 def optimizer_for(student: Student, settings: TrainSettings) -> torch.optim.Optimizer:
-    """AdamW with a rate of its own for token and prompt vectors (no weight decay), for language layers, and for all other layers."""
+    """AdamW with a rate of its own for token and prompt vectors (no weight decay), for language layers, and for all other layers.
+
+    What has no rate gets no gradient either.
+    """
     tokens = [student.t5.shared.weight, student.prompts]
     language = language_layers(student) if settings.language_rate else []
     grouped = {id(parameter) for parameter in tokens + language}
     layers = [parameter for parameter in student.parameters() if id(parameter) not in grouped]
     groups = [
-        {"params": tokens, "share": 1.0, "language": True, "weight_decay": 0.0},
-        {"params": language, "share": settings.language_rate, "language": True},
-        {"params": layers, "share": settings.layer_rate, "language": False},
+        {"params": tokens, "share": 1.0, "weight_decay": 0.0},
+        {"params": language, "share": settings.language_rate},
+        {"params": layers, "share": settings.layer_rate},
     ]
-    return torch.optim.AdamW([group for group in groups if group["params"]], lr=settings.learning_rate)
+    for parameter in layers:
+        parameter.requires_grad_(settings.layer_rate > 0)
+    return torch.optim.AdamW([group for group in groups if group["params"] and group["share"]], lr=settings.learning_rate)
 
 
 def _gaps(student: Student, tokenizer: StudentTokenizer, sampler: Sampler) -> dict[str, float]:
@@ -333,27 +316,24 @@ def _train_epoch(
 ) -> dict[str, float]:
     """Train one epoch and return the mean training loss of each task trained in it, by task key."""
     team.sync_weights(student)
-    fixed = FirstPositionWeights(student) if settings.language_rate else None
+    fixed = RankingWeights(student) if settings.language_rate else None
     torch.manual_seed(settings.seed * 1_000_003 + epoch + team.dropout_seed)
     student.train()
     steps = sampler.steps(settings.batch_rows, settings.least_steps)
     texts = tuple(task for task in sampler.tasks if task not in ID_TASKS)
     texts_alone = epoch < settings.text_epochs and bool(texts)
     sizes = {task: settings.rows(task) for task in (texts if texts_alone else sampler.tasks)}
-    rows = {task: sampler.epoch(task, epoch, steps * size, settings.hide_user) for task, size in sizes.items()}
-    weights = {task: settings.weight(task) for task in sizes}
-    total_weight = sum(weights.values())
+    rows = {task: sampler.epoch(task, epoch, steps * size) for task, size in sizes.items()}
     sums = dict.fromkeys(sizes, 0.0)
     with tqdm(total=steps, desc=f"epoch {epoch + 1}", unit="step", leave=False, disable=None if progress else True) as bar:
         for step in range(steps):
             optimizer.zero_grad(set_to_none=True)
             for group in optimizer.param_groups:
-                frozen = texts_alone and not group["language"]
-                group["lr"] = 0.0 if frozen else group["share"] * settings.rate(epoch * steps + step, settings.epochs * steps)
+                group["lr"] = group["share"] * settings.rate(epoch * steps + step, settings.epochs * steps)
             losses = []
             for task, size in sizes.items():
                 set_dropout(student, settings.dropout_of(task))
-                part, weight = rows[task][step * size : (step + 1) * size], weights[task] / total_weight
+                part, weight = rows[task][step * size : (step + 1) * size], 1 / len(sizes)
                 losses.append(
                     add_gradients(
                         student, tokenizer, part, weight, parts=settings.accumulate, precision=settings.precision, team=team
@@ -362,10 +342,7 @@ def _train_epoch(
             for task, loss in zip(sizes, team.all_reduce(student.parameters(), losses), strict=True):
                 sums[task] += loss
             torch.nn.utils.clip_grad_norm_(student.parameters(), CLIP)
-            with (
-                ids.slowed(0.0 if texts_alone else settings.rate_of_ids(epoch * steps + step, settings.epochs * steps)),
-                fixed.restored() if fixed else nullcontext(),
-            ):
+            with ids.slowed(0.0 if texts_alone else settings.id_rate), fixed.restored() if fixed else nullcontext():
                 optimizer.step()
             bar.update()
             bar.set_postfix({task.key: f"{sums[task] / (step + 1):.2f}" for task in sizes}, refresh=False)

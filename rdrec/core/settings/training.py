@@ -51,37 +51,23 @@ TRAINING: tuple[Setting, ...] = (
         "Learning rate of the user and item vectors, as a factor of --learning-rate, where they start from data."
     ),
     Setting("train.text_share", 0.67, "", 0.0, 0.9).why(
-        "Share of the epochs, at the beginning, in which a student that starts from data learns only the text tasks; the "
-        "weights used for ranking do not change."
-    ),
-    Setting("train.hold", 0.67, "", 0.0, 1.0).why(
-        "Share of all steps, at the beginning, in which user and item vectors that start from data stay fixed."
+        "Share of the epochs, at the beginning, in which a student that starts from data learns only the text tasks; user and item "
+        "vectors stay fixed, so its ranking does not change."
     ),
     Setting("train.learning_rate", 0.0, "", 0.0, 1.0).why(
         "Learning rate of AdamW for the vectors of words and prompts; 0: 0.006 for a student that starts from data, 0.003 for others."
     ),
-    Setting("train.layer_rate", 0.0, "", 0.0, 1.0).why(
-        "Learning rate of the layers, as a factor of --learning-rate; 0: 0.02 for a student that starts from data, whose layers"
-        " do too, and 0.3 for others."
+    Setting("train.layer_rate", 0.3, "", 0.01, 1.0).why(
+        "Learning rate of the layers, as a factor of --learning-rate, where they start at random or pretrained. Layers that start from "
+        "data stay as they are, but for --language-rate."
     ),
-    Setting("train.language_rate", 0.3, "", 0.0, 1.0).why(
+    Setting("train.language_rate", 0.3, "", 0.01, 1.0).why(
         "Learning rate, as a factor of --learning-rate, of the decoder's feed-forward and self-attention layers in a student "
-        "that starts from data: they affect only the words, not the next item. 0: as other layers."
+        "that starts from data: they affect only the words, not the next item."
     ),
     Setting("train.warm_up", 50, "steps", 0, 1_000_000).why("Steps in which the learning rate rises from 0."),
     Setting("train.schedule", "cosine", choices=("constant", "cosine")).why(
         "Learning rate after warm-up: constant, or cosine, which falls to 0 at the last of --epochs."
-    ),
-    Setting("train.hide_user", 1.0, "", 0.0, 1.0).why(
-        "Share of sequential training rows in which 'somebody' replaces the user. A user's vector starts from the user's own "
-        "purchases, including the target of the row, so a student that sees it learns to repeat what the vector contains."
-    ),
-    Setting("train.sequential_weight", 8.0, "", 0.01, 100.0).why(
-        "Weight of the sequential loss; the loss of a text task has weight 1."
-    ),
-    Setting("train.topn_weight", 0.5, "", 0.01, 100.0).why(
-        "Weight of the top-N loss; the loss of a text task has weight 1. It is low because the user's vector contains the "
-        "target, see --hide-user."
     ),
     Setting("train.dropout", 0.1, "", 0.0, 0.9).why("Share of activations dropped in training (T5: 0.1)."),
     Setting("train.watch", "paper", choices=("paper", "ids", "ndcg", "last")).why(
