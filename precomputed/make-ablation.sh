@@ -26,10 +26,8 @@ run start-random --start random     # no axes at all
 run match-low --match 0.15     # rationales count least in the first ranking
 run claims-all --claims all         # the teacher's own words
 run shared-digits --id-digits 2 --start random
-run language-as-layers --language-rate 0
-run ids-not-held --hold 0
+run ids-fixed --id-rate 0
 run ids-at-full-rate --id-rate 1
-run user-shown --hide-user 0
 run few-text-rows --text-rows 8
 run constant-rate --schedule constant --warm-up 0
 have evaluations/small/ablation ||

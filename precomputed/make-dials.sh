@@ -9,14 +9,13 @@ export RDREC_HOME
 rdrec() { ${PYTHON:-.venv/bin/python} -m rdrec "$@"; }
 have() { test -f "$RDREC_HOME/$1/manifest.json"; }
 
-# --match: these students were trained before the weight of rationales in the first ranking was chosen for each of them
 shop() { # DRIVE NAMES PURCHASES SEED
     data=$(echo "shop-d$1-n$2-p$3" | tr . _) # a name has no dots
     have "data/$data" || rdrec data make --name "$data" --users 1200 --seed 0 --drive "$1" --names "$2" --purchases "$3"
     models=
     for variant in rdrec baseline scrambled; do
         run=$variant-s$4
-        have "students/$data/$run" || rdrec train --data "$data" --variant $variant --teacher answer-key --seed "$4" --match 0.6 --run "$run" --device cpu
+        have "students/$data/$run" || rdrec train --data "$data" --variant $variant --teacher answer-key --seed "$4" --run "$run" --device cpu
         models=${models:+$models,}$run
     done
     have "evaluations/$data/clean-s$4" ||

@@ -45,11 +45,10 @@ compare() { # DATA PROTOCOL SEED
         cp -r "$kept" "$RDREC_HOME/evaluations/$data/"
         return
     fi
-    # --match: these students were trained before the weight of rationales in the first ranking was chosen for each of them
     trained() { # NAME TEACHER OPTIONS
         name=$1-$protocol-s$seed teacher=$2
         shift 2
-        have "students/$data/$name" || rdrec train --data "$data" --teacher "$teacher" --protocol "$protocol" --seed "$seed" --match 0.6 --run "$name" --device cpu "$@"
+        have "students/$data/$name" || rdrec train --data "$data" --teacher "$teacher" --protocol "$protocol" --seed "$seed" --run "$name" --device cpu "$@"
         models=${models:+$models,}$name
     }
     for variant in rdrec baseline scrambled start-only tasks-only; do trained $variant qwen-1-5b --variant $variant; done

@@ -17,10 +17,9 @@ rdrec distill --data toys --teacher keywords
 # Uses the language model's stored answers (precomputed/answers) about reviews of users 1 to 1,854 and the featured ones, made with an earlier order of the prompt's examples.
 rdrec distill --data toys --teacher llama --prompt lists-1 --name qwen-1-5b --model sha256:cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046
 
-# --match: these students were trained before the weight of rationales in the first ranking was chosen for each of them
 run() { # VARIANT TEACHER SEED
     name=$1-$2-s$3
-    have "students/toys/$name" || rdrec train --data toys --variant "$1" --teacher "$2" --seed "$3" --match 0.6 --run "$name" --device cpu
+    have "students/toys/$name" || rdrec train --data toys --variant "$1" --teacher "$2" --seed "$3" --run "$name" --device cpu
     have "students/toys/$name-nf4" || rdrec quantize --data toys --run "$name"
 }
 for seed in $SEEDS; do

@@ -9,15 +9,11 @@ from rdrec.evaluation.ranking import best
 from rdrec.explorer.live_records import OwnAnswer
 from rdrec.explorer.what_if import History
 from rdrec.ranking.recommender import Recommender
-from rdrec.student.checkpoint import LoadedStudent
 
 
 def recommend(students: Mapping[str, Recommender], history: History, top: int) -> OwnAnswer:
     """The `top` products that are not in the history, with "somebody" instead of a shopper's number in the prompt."""
-    return OwnAnswer(
-        {role: _best(student, history, top) for role, student in students.items()},
-        {role: _hidden_share(student) for role, student in students.items()},
-    )
+    return OwnAnswer({role: _best(student, history, top) for role, student in students.items()})
 
 
 def _best(student: Recommender, history: History, top: int) -> list[tuple[int, float]]:
@@ -25,10 +21,3 @@ def _best(student: Recommender, history: History, top: int) -> list[tuple[int, f
     compete = competing_items(student.n_items, history)
     items, probabilities = best(scores, compete, top)
     return list(zip(items.tolist(), probabilities.tolist(), strict=True))
-
-
-def _hidden_share(student: Recommender) -> float:
-    """The share of next-purchase rows that had no shopper's number in training, from the student's card."""
-    loaded = student.loaded
-    share = loaded.card.training.get("hide_user", 0.0) if isinstance(loaded, LoadedStudent) else 0.0
-    return float(share)

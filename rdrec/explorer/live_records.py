@@ -89,10 +89,6 @@ class OpenStudents(Protocol):
 
 @dataclass(frozen=True)
 class OwnAnswer:
-    """Both students' top items for a list of purchases: (item, probability), best first, by role.
-
-    practised: by role, the share of training rows without a shopper's number
-    """
+    """Both students' top items for a list of purchases: (item, probability), best first, by role."""
 
     firsts: Mapping[str, Sequence[tuple[int, float]]]
-    practised: Mapping[str, float]

@@ -78,7 +78,7 @@ class Recommender:
     def sequential(self, users: Sequence[int | None], histories: Sequence[Sequence[int]]) -> np.ndarray:
         """Next item over the whole catalogue: (B, I + 1) float32 log-probabilities.
 
-        users      None: an unknown user, encoded as "somebody", as in the training rows hidden by `train.hide_user`
+        users      None: an unknown user, encoded as "somebody"
         histories  oldest first; only the last `train.max_history` items are shown to the student
         """
         return self._rank(Task.SEQUENTIAL, users, _recent(histories), None)

@@ -23,6 +23,7 @@ how well an item's rationales match the user's.  Training continues from there.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,12 +57,13 @@ TASK_SIDE = 4.0  # coordinate of a token along TASK: positive for words, negativ
 USER_START = 11.0  # negative coordinate of a user along START: user IDs are never output
 WORD_START = 0.5  # coordinate of a word along START: while writing, the decoder keeps attending to the IDs
 TEXT_PROMPT = 0.8  # mark of the prompt vectors of text tasks for the heads that read users
-END = (-32.0, 80.0, 0.0, 0.0, -4.0)  # coordinates of the end token along the reserved axes: it follows an item and is never first
+# coordinates of the end token along the reserved axes: it follows an item and is never first
+END = (-32.0, 80.0, 0.0, 0.0, -4.0)
 CROSS_SCALE = 1.5  # scale of what cross-attention adds
 TASK_SCALE = 2.0  # additional scale of TASK in it
 # Spread of the rationale match over items, relative to that of the co-purchase score.  Where rationales say nothing, 0.6 costs up to a
 # seventh of NDCG@10; where they say much, it adds a fifth (LOG.md, 2026-11-28).
-MATCHES = (0.6, 0.3, 0.15)
+MATCHES = (0.6, 0.3, 0.15, 0.03)
 ITEM_SCALE = 1.5  # length of item vectors: the first predictions are products with them; as inputs they are normalised anyway
 OWN_TOKEN = 0.9  # share of a token's own vector that self-attention subtracts
 SWITCH_OFF = 3.0  # negative weight from START to every feed-forward unit of the decoder: all are off at the start token
@@ -87,6 +89,11 @@ class Vectors:
     match: float | None
     factor: float
 
+    @property
+    def share(self) -> float:
+        """`match` as a share of its greatest value; 1 without rationales."""
+        return 1.0 if self.match is None else self.match / MATCHES[0]
+
 
 def start_from_data(
     student: Student, tokenizer: StudentTokenizer, view: ProtocolView, texts: TextRows | None, match: float | None = None
@@ -109,7 +116,7 @@ def start_from_data(
         table = student.t5.shared.weight
         table[items] = torch.tensor(_marked(vectors.items, ITEM)[1:], dtype=torch.float32)
         table[users] = torch.tensor(_marked(vectors.users, USER)[1:], dtype=torch.float32)
-        _set_prompts(student)
+        _set_prompts(student, table[users], vectors.share)
         _set_layers(student)
         _let_history_stand_for_user(student.t5.encoder.block[0].layer[0].SelfAttention)
         first = student.t5.decoder.block[0]
@@ -209,16 +216,27 @@ def _set_embeddings(student: Student, tokenizer: StudentTokenizer, vectors: Vect
     student.whole_word.weight.mul_(SMALL_TABLES)
 
 
-def _set_prompts(student: Student) -> None:
-    """Small prompt vectors; those of text tasks are marked and point along TASK, those of the next-item task along NEXT."""
-    width = student.t5.config.d_model
-    student.prompts.mul_(SMALL_TABLES)
-    student.prompts[:, :, :FREE] = 0
+def _set_prompts(student: Student, users: torch.Tensor, share: float) -> None:
+    """Small prompt vectors with the reserved axes filled in.
+
+    Those of text tasks are marked and point along TASK, those of ID tasks along NEXT or START.  The latter draw attention away from users
+    (U, D) until the heads that read rationales see `share` of them: the ranking then depends less on what rationales say, while sentences
+    see all of it.
+    """
+    width, prompts = student.t5.config.d_model, student.prompts
+    prompts.mul_(SMALL_TABLES)
+    prompts[:, :, :FREE] = 0
     text = [int(task) for task in Task if task not in ID_TASKS]
-    student.prompts[text, :, :FREE] = torch.tensor(
-        [0.0, MARK * _mark_of_user(width), MARK * TEXT_PROMPT, 0.0, width**0.5]
-    )
-    student.prompts[int(Task.SEQUENTIAL), :, NEXT] = width**0.5
+    prompts[text, :, :FREE] = torch.tensor([0.0, MARK * _mark_of_user(width), MARK * TEXT_PROMPT, 0.0, width**0.5])
+    for task in ID_TASKS:
+        seen = users.clone()
+        if task is Task.SEQUENTIAL:
+            seen[:, ITEM] -= USER_TAKEN * width**0.5
+        mark = float((seen[:, USER] / seen.square().mean(dim=1).sqrt()).mean())
+        if share < 1:
+            mark += MARK / (ATTENTION * width**0.5) * math.log((1 / share - 1) / prompts.shape[1])
+            prompts[int(task), :, USER] = mark / (1 - mark**2 / width) ** 0.5
+        prompts[int(task), :, NEXT if task is Task.SEQUENTIAL else START] = width**0.5
 
 
 def _set_layers(student: Student) -> None:
@@ -274,7 +292,7 @@ def _copy_through(attention: T5Attention, vectors: Vectors) -> None:
     attention.o.weight.zero_()
     signs = torch.tensor(vectors.signs, dtype=torch.float32) * CROSS_SCALE
     signs[TASK] *= TASK_SCALE
-    signs[vectors.rationales :] *= vectors.factor
+    signs[vectors.rationales :] *= vectors.factor / vectors.share
     for axes, rows in ((slice(TASK, vectors.rationales), slice(0, half * channels)),
                        (slice(vectors.rationales, None), slice(half * channels, None))):  # fmt: skip
         size, count = len(range(*rows.indices(attention.inner_dim))), len(signs[axes])

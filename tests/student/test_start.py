@@ -26,14 +26,14 @@ from rdrec.student import sampling, start
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.gap import own_and_other
 from rdrec.student.id_vectors import IdVectors
-from rdrec.student.language_layers import FirstPositionWeights, language_layers
+from rdrec.student.language_layers import RankingWeights, language_layers
 from rdrec.student.model import Student
 from rdrec.student.rationale_axes import rationale_axes
 from rdrec.student.run import CHOSEN, RunPlan, _new_student
 from rdrec.student.sampling import Sampler, text_rows
 from rdrec.student.shapes import t5_config
 from rdrec.student.start import MATCHES, id_vectors, start_from_data
-from rdrec.student.tasks import RATIONALE_TASKS, Task
+from rdrec.student.tasks import ID_TASKS, RATIONALE_TASKS, Task, input_text
 from rdrec.student.tokenizer import StudentTokenizer
 from rdrec.student.train import TrainSettings, train
 from rdrec.synthetic.make import MakePlan, make
@@ -91,6 +91,17 @@ def small_shop(tmp_path_factory):
     return InventedShop(tmp_path_factory.mktemp("small"), 150)
 
 
+def item_tokens(tokenizer, view):
+    return torch.tensor([tokenizer.encode_id(int(number))[0] for number in view.item_ids[1:]])
+
+
+def first_scores(student, batch, items):
+    """(B, I): logits of all items at the first position."""
+    start = torch.full((len(batch), 1), student.t5.config.decoder_start_token_id)
+    with torch.inference_mode():
+        return student.logits(student.encode(batch), start)[:, 0, items]
+
+
 def rule_ndcg(view, rule):
     return float(per_user("NDCG@10", rule_places(rule, validation_cases(view))).mean())
 
@@ -103,6 +114,23 @@ def test_before_training_a_student_ranks_as_the_rule_it_claims_to_be(shop):
         found = validation_ndcg(*shop.started("baseline", shape), view)
         assert found >= 0.9 * together, shape
     assert validation_ndcg(*shop.started("rdrec"), view) > validation_ndcg(*shop.started("baseline"), view)
+
+
+def test_the_history_stands_for_the_user_in_the_next_item_task_alone(shop):
+    """Two users with the same history get the same ranking; the rule does not know a user either.  With rationales the user counts."""
+
+    def likeness(variant, task, shape="nano"):
+        """Mean correlation over pairs of users of what is predicted from the same items."""
+        student, tokenizer = shop.started(variant, shape)
+        rows = [Row(task, input_text(task, user=user, item_ids=[3, 40, 77])) for user in range(1, 21)]
+        scores = first_scores(student, make_batch(rows, tokenizer), item_tokens(tokenizer, shop.view))
+        one, other = (part - part.mean(dim=1, keepdim=True) for part in (scores[::2], scores[1::2]))
+        return float(torch.cosine_similarity(one, other).mean())
+
+    for shape in ("nano", "tiny", "mini"):
+        assert likeness("baseline", Task.SEQUENTIAL, shape) > 0.95, shape
+    assert likeness("rdrec", Task.SEQUENTIAL) < 0.9
+    assert likeness("baseline", Task.TOPN) < 0.8
 
 
 def test_scrambled_rationales_lend_the_start_nothing(shop):
@@ -233,12 +261,9 @@ def test_language_is_learned_apart_from_what_ranks(shop, shape):
         for user, _, text in text_rows(view, rationales, "rdrec", "train", 0).user_preference[:64]
     ]
     asked = make_batch([Row(Task.SEQUENTIAL, f"user_{n} item_{n} item_{n + 9}") for n in range(1, 20)], tokenizer)
-    start = torch.full((len(asked), 1), student.t5.config.decoder_start_token_id)
-    items = torch.tensor([tokenizer.encode_id(int(number))[0] for number in view.item_ids[1:]])
 
     def predicted():
-        with torch.inference_mode():
-            return student.logits(student.encode(asked), start)[:, 0, items]
+        return first_scores(student, asked, item_tokens(tokenizer, view))
 
     def loss_of_texts():
         with torch.inference_mode():
@@ -246,11 +271,11 @@ def test_language_is_learned_apart_from_what_ranks(shop, shape):
 
     before, loss = predicted(), loss_of_texts()
     optimizer = torch.optim.AdamW([*language_layers(student), student.t5.shared.weight], lr=3e-3)
-    ids, first = IdVectors(student, tokenizer, view), FirstPositionWeights(student)
+    ids, fixed = IdVectors(student, tokenizer, view), RankingWeights(student)
     for _ in range(30):
         optimizer.zero_grad()
         student(make_batch(rows, tokenizer)).backward()
-        with ids.slowed(0.0), first.restored():
+        with ids.slowed(0.0), fixed.restored():
             optimizer.step()
     assert loss_of_texts() < loss - 1
     assert torch.equal(predicted(), before)
@@ -267,14 +292,11 @@ def test_the_first_epochs_hold_sentences_alone_and_leave_the_ranking_as_it_was(s
     ).of_start("data")  # fmt: skip
     assert settings.text_epochs == 2 and TrainSettings.of_start(settings, "random").text_epochs == 0
     asked = make_batch([Row(Task.SEQUENTIAL, f"user_{n} item_{n} item_{n + 9}") for n in range(1, 20)], tokenizer)
-    start = torch.full((len(asked), 1), student.t5.config.decoder_start_token_id)
-    items = torch.tensor([tokenizer.encode_id(int(number))[0] for number in view.item_ids[1:]])
 
     def predicted(student):
-        with torch.inference_mode():
-            return student.logits(student.encode(asked), start)[:, 0, items]
+        return first_scores(student, asked, item_tokens(tokenizer, view))
 
-    seen = [predicted(student.eval())]
+    seen, before = [predicted(student.eval())], copy.deepcopy(student)
     trained = train(
         student, tokenizer, sampler, settings, tmp_path, {}, progress=False, observe=lambda _, now: seen.append(predicted(now))
     )
@@ -285,6 +307,13 @@ def test_the_first_epochs_hold_sentences_alone_and_leave_the_ranking_as_it_was(s
     assert len(texts) >= 2 and all(curve[1].validation[key] < curve[0].validation[key] for key in texts)
     assert torch.equal(seen[1], seen[0]) and torch.equal(seen[2], seen[0]) and not torch.equal(seen[3], seen[0])
     assert settings.dropout_of(Task.EXPLANATION) == 0 < settings.dropout_of(Task.SEQUENTIAL)
+    learns = {id(parameter) for parameter in (*language_layers(student), student.t5.shared.weight, student.prompts)}
+    changed = {id(now) in learns: [] for now in student.parameters()}
+    for old, now in zip(before.parameters(), trained.student.parameters(), strict=True):
+        changed[id(now) in learns].append(not torch.equal(old, now))
+    assert all(changed[True]) and not any(changed[False]), "all that learns, and nothing else"
+    prompts = {task: torch.equal(before.prompts[task], trained.student.prompts[task]) for task in Task}
+    assert [task for task, same in prompts.items() if same] == list(ID_TASKS)
 
 
 @pytest.mark.slow

@@ -233,26 +233,6 @@ def test_a_student_from_scratch_starts_at_the_scale_of_t5(tokenizer):
     assert not student.whole_word.weight[0].any()
 
 
-def test_the_user_is_hidden_in_the_stated_share(sampler):
-    plain, hidden = sampler.epoch(Task.SEQUENTIAL, 3, 400), sampler.epoch(Task.SEQUENTIAL, 3, 400, 0.25)
-    assert all("user_" in row.source for row in plain)
-    assert [row.target for row in hidden] == [row.target for row in plain], "nothing else is drawn anew"
-    without = [row for row in hidden if "user_" not in row.source]
-    assert 60 < len(without) < 140 and all("somebody" in row.source for row in without)
-    assert sampler.epoch(Task.TOPN, 3, 20, 1.0) == sampler.epoch(Task.TOPN, 3, 20), "the sequential task alone"
-
-
-def test_the_weight_of_the_sequential_task_counts(sampler, tokenizer, tmp_path):
-    """After the same steps a student that is told to mind the sequential task has learnt more of it."""
-    losses = {}
-    for weight in (0.01, 20.0):
-        settings = dataclasses.replace(SETTINGS, sequential_weight=weight, epochs=2)
-        folder = tmp_path / str(weight)
-        losses[weight] = train(fresh(tokenizer), tokenizer, sampler, settings, folder, {}, progress=False).curve[-1].train
-    assert losses[20.0]["sequential"] < losses[0.01]["sequential"]
-    assert losses[20.0]["explanation"] > losses[0.01]["explanation"]
-
-
 def test_last_keeps_the_last_weights_and_never_stops_early(sampler, tokenizer, tmp_path, monkeypatch):
     """Where every epoch is said to be worse than the one before, what is watched stops and keeps the first."""
     epochs = {}

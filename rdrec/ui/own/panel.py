@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from rdrec.core.records import plural
 from rdrec.core.settings import integer
-from rdrec.core.vocabulary import ROLES
 from rdrec.explorer import url
 from rdrec.explorer.answers import Prediction
 from rdrec.explorer.live_records import OwnAnswer
 from rdrec.explorer.store import Store
 from rdrec.explorer.what_if import History
-from rdrec.ui import texts
 from rdrec.ui.explore import predictions
 from rdrec.ui.own import strings as words
 from rdrec.ui.parts import heading, small_print
-from rdrec.ui.render import Child, Html, element, page
+from rdrec.ui.render import Html, element, page
 from rdrec.ui.why import rows
 from rdrec.ui.why.rows import Rows
 
@@ -50,7 +46,7 @@ def listed(store: Store, mine: Rows, *problems: str) -> str:
 
 
 def panel(store: Store, mine: History, answer: OwnAnswer, live: Html) -> str:
-    """Both students side by side, and how much they practised with anonymous shoppers."""
+    """Both students side by side."""
     shown = {
         role: [Prediction(role, rank, store.item(item), odds) for rank, (item, odds) in enumerate(firsts, start=1)]
         for role, firsts in answer.firsts.items()
@@ -60,7 +56,7 @@ def panel(store: Store, mine: History, answer: OwnAnswer, live: Html) -> str:
         element(
             "section",
             heading(None, words.ANSWER, "h3"),
-            element("p", words.NOBODY, " ", *_practised(answer.practised)),
+            element("p", words.NOBODY),
             predictions.lists_without_truth(shown, store.facts.top),
             predictions.note("sequential"),
             small_print(words.ANSWER_SMALL.format(items=ranked)),
@@ -68,18 +64,3 @@ def panel(store: Store, mine: History, answer: OwnAnswer, live: Html) -> str:
             cls="rd-own-answer",
         )
     )
-
-
-def _practised(shares: Mapping[str, float]) -> list[Child]:
-    """One sentence if both students practised equally, else one for each."""
-    if len(set(shares.values())) == 1:
-        return [_sentence(words.TRAINED, share) for share in list(shares.values())[:1]]
-    found: list[Child] = []
-    for role in ROLES:
-        if role in shares:
-            found += [_sentence(words.ONE_TRAINED, shares[role], texts.WRITING_WHICH[role]), " "]
-    return found
-
-
-def _sentence(template: str, share: float, student: str = "") -> str:
-    return template.format(share=f"{100 * share:.0f}", student=student) if share or student else words.UNTRAINED
