@@ -7,7 +7,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "fast_linear": ("onednn", "has_onednn", "speed_up"),
     "gap": ("Gap", "own_and_other", "partners", "row_losses", "RowLosses"),
     "id_vectors": ("IdVectors",),
-    "language_layers": ("FirstPositionWeights",),
+    "language_layers": ("RankingWeights",),
     "launch": ("run_processes",),
     "model": ("Encoding", "set_dropout", "Student"),
     "quantize": ("layer_names", "memory_bytes", "OUTPUT_LAYER", "PRECISIONS", "quantize", "quantized_copy", "weight_bytes"),

@@ -80,7 +80,7 @@ TRAINING: tuple[Setting, ...] = (
         " variant uses them; the student then ranks like the rule 'bought together' before any training. random: random "
         "weights, also used where IDs are split into several tokens."
     ),
-    Setting("train.match", "chosen", choices=("chosen", "0.6", "0.3", "0.15")).why(
+    Setting("train.match", "chosen", choices=("chosen", "0.6", "0.3", "0.15", "0.03")).why(
         "How much rationales count beside purchases in the first ranking of a student that starts from both, as the spread of "
         "their scores over items relative to that of purchases. chosen: what ranks the validation items best before training."
     ),
