@@ -12,7 +12,7 @@ how well an item's rationales match the user's.  Training continues from there.
                width; a user gets the mean of the items bought, and the rationale axes.  Without rationales, co-purchase has all axes.
                A word used in rationales gets a vector near the users and items about which it is said.
     marks      an ID's mark is proportional to the root mean square of its vector, so that it is constant after the norm before
-               attention; words and the prompts of ID tasks have none
+               attention; words have none, prompts of ID tasks only to draw attention away from rationales (`Vectors.share`)
     next item  one head of the encoder finds NEXT and takes a user's ITEM mark away: the history stands for the user's purchases
     attention  one channel of each cross-attention head compares START in the decoder with ITEM or USER in the encoder; values are
                copied through
@@ -62,7 +62,7 @@ END = (-32.0, 80.0, 0.0, 0.0, -4.0)
 CROSS_SCALE = 1.5  # scale of what cross-attention adds
 TASK_SCALE = 2.0  # additional scale of TASK in it
 # Spread of the rationale match over items, relative to that of the co-purchase score.  Where rationales say nothing, 0.6 costs up to a
-# seventh of NDCG@10; where they say much, it adds a fifth (LOG.md, 2026-11-28).
+# seventh of NDCG@10; where they say much, it adds a fifth (LOG.md, 2026-11-28).  Layers start with the greatest.
 MATCHES = (0.6, 0.3, 0.15, 0.03)
 ITEM_SCALE = 1.5  # length of item vectors: the first predictions are products with them; as inputs they are normalised anyway
 OWN_TOKEN = 0.9  # share of a token's own vector that self-attention subtracts
