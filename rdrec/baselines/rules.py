@@ -1,6 +1,6 @@
 """Rules without training: popularity and co-purchase, which every student has to beat, and two rules that exploit leaks.
 
-The max-id rule ranks "the largest ID so far plus 1" first; the order rule ranks items with a greater original ID first.
+The max-id rule ranks "the largest ID so far plus 1" first; the order rule ranks items with a higher original ID first.
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ def _add_audit(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser = actions.add_parser(
         "audit",
         help="measure leaks through item numbers, review texts, and the order and time of interactions",
-        description="Measure the leaks of a data set. Scores two rules that learn nothing: the max-id rule, and 'larger original IDs first' on "
+        description="Measure the leaks of a data set. Scores two rules that learn nothing: the max-id rule, and 'higher original IDs first' on "
         "top of co-purchase counts (which are also scored alone). Reports how closely item numbers follow first appearance (1: fully, 0: not "
         "at all), the share of test interactions whose text is in training, how many held-out interactions have the same time as the one "
         "before, and how many training interactions with held-out items come after them. Audits the original data unless --protocol is given.",

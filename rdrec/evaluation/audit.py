@@ -110,7 +110,7 @@ def _all_pairs(
 
 
 def _rankings(view: ProtocolView, places: npt.NDArray[np.int64] | None) -> tuple[dict[str, float], dict[str, float] | None]:
-    """Metrics of "bought together" over all items not bought before, alone and with greater original IDs ranked first."""
+    """Metrics of "bought together" over all items not bought before, alone and with higher original IDs ranked first."""
     tested = [(split.shown, split.test) for split in view.splits if split.test is not None]
     together = Together(view)
     block = max(1, _SCORES_AT_ONCE // (view.dataset.n_items + 1))
@@ -189,7 +189,7 @@ def audit_in_words(found: dict[str, Any]) -> list[str]:
         "held-out purchases at the same time as the one before: " + _percent(order, "ties", reasons),
         "held-out purchases whose original ID is greater than the one before: " + _ascending(order, reasons),
     ]
-    for name, label in (("plain", "often bought together"), ("with_rule", "the same, greater original IDs first")):
+    for name, label in (("plain", "often bought together"), ("with_rule", "the same, higher original IDs first")):
         scores = order[name]
         lines.append(f"{label}: " + (f"unknown ({reasons[f'order.{name}']})" if scores is None else _scores(scores)))
     if time is None:

@@ -13,7 +13,7 @@ MODEL = {
     "popularity": "Best sellers first",
     "bought together": "Often bought together",
     "max-id rule": "Highest item number plus one",
-    "order rule": "Greater original numbers first",
+    "order rule": "Higher original numbers first",
     "sasrec": "SASRec",
     "ease": "EASE",
     "rationale neighbours": "Rationale neighbours",

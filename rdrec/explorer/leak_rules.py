@@ -1,7 +1,7 @@
 """Three leaks, each exploited by a rule that learns nothing, evaluated on the purchases of a set with the leak off and on.
 
     numbers  items are numbered in order of first appearance; the rule guesses the highest number so far plus 1, 2, ...
-    order    purchases of one day are in catalogue order; the rule puts products with a greater original id than the last one first
+    order    purchases of one day are in catalogue order; the rule puts products with a higher original id than the last one first
     reviews  reviews of held-out purchases are training text; the rule puts products first that the shopper reviewed but has not bought
 
 The last two rules reorder the ranking of "often bought together".  All rank the whole catalogue without earlier purchases.
@@ -193,7 +193,7 @@ def reviewed_first(plain: Places, leaked: Flags) -> Places:
 
 
 def _rankings(data: PurchaseArrays) -> tuple[Places, Places | None]:
-    """Ranks of the held-out purchases by "often bought together", and by the same rule with greater original ids than the last purchase's
+    """Ranks of the held-out purchases by "often bought together", and by the same rule with higher original ids than the last purchase's
     first.  Earlier purchases do not compete."""
     tested = np.flatnonzero(data.test)
     truth, last = data.item[tested], data.item[tested - 1]

@@ -69,11 +69,11 @@ LEAKS_VERDICT_NO_RULE = (
 )
 LEAKS_VERDICT_TEXT_UNKNOWN = "This set has no review texts, so none can leak here."
 LEAKS_VERDICT_ORDER = (
-    "The order of purchases gives answers away: putting products with a greater original number than the last one first raises “often bought "
+    "The order of purchases gives answers away: putting products with a higher original number than the last one first raises “often bought "
     "together” from {plain} to {rule} (NDCG@10, of 100), without learning anything."
 )
 LEAKS_VERDICT_NO_ORDER = (
-    "The order of purchases gives nothing away: putting products with a greater original number than the last one first takes “often bought "
+    "The order of purchases gives nothing away: putting products with a higher original number than the last one first takes “often bought "
     "together” from {plain} to {rule} (NDCG@10, of 100)."
 )
 LEAKS_VERDICT_LATER = (
@@ -86,9 +86,9 @@ LEAKS_ASKED = {
     "id order": ("Numbers follow the order in which items first appear", "rank correlation: 1 in that order, 0 none"),
     "test text in training": ("Review of the held-out purchase was training text, of 100", "share of test interactions"),
     "same time as the one before": ("Held-out purchase has the same time as the one before it, of 100", "share of test interactions"),
-    "greater original id": ("Held-out product has the greater original number of the two, of 100", "about 50 if the order says nothing"),
+    "higher original id": ("Held-out product has the higher original number of the two, of 100", "about 50 if the order says nothing"),
     "bought together NDCG@10": ("“Often bought together”", "NDCG@10, of 100"),
-    "order rule NDCG@10": ("The same, greater original numbers first", "order rule, NDCG@10, of 100"),
+    "order rule NDCG@10": ("The same, higher original numbers first", "order rule, NDCG@10, of 100"),
     "later purchases": ("Training purchases of the held-out product made after it, of 100", "share over all held-out purchases"),
 }  # fmt: skip
 

@@ -24,7 +24,7 @@ MEANING = {
     "popularity": "rule: best sellers first",
     "bought together": "rule: what others bought together with the user's purchases (co-occurrence)",
     "max-id rule": "rule that exposes a leak: highest item number so far, plus one",
-    "order rule": "rule that exposes a leak: co-occurrence, items with a greater original number first",
+    "order rule": "rule that exposes a leak: co-occurrence, items with a higher original number first",
     "sasrec": "SASRec, a transformer over item sequences, without language",
     "ease": "EASE, a linear item-item model, without language",
     "rationale neighbours": "EASE plus the similarity of an item's and a user's rationales; no student",

@@ -32,7 +32,7 @@ def dated(dataset: Dataset, days: list[int | None]) -> Dataset:
 def tiny(toy_dataset: Dataset) -> Dataset:
     """Five shoppers, twelve products A to L with numbers 1 to 12.
 
-    user       1: A B C D  days 1 2 3 3   the hidden D has the time of C, and the greater original id
+    user       1: A B C D  days 1 2 3 3   the hidden D has the time of C, and the higher original id
                2: A B D C  days 1 2 4 4   the hidden C has the time of D, and the smaller one
                3: A B E F  days 1 2 5 6   another time, greater
                4: D C F A  days 1 2 5 9   another time, smaller
@@ -69,7 +69,7 @@ def test_by_hand(tiny: Dataset) -> None:
     assert order["plain"]["HR@1"] == pytest.approx((1 + 1 + 1 / 9 + 1 / 9) / 4, abs=1e-6)
     assert order["plain"]["HR@5"] == pytest.approx((1 + 1 + 5 / 9 + 5 / 9) / 4, abs=1e-6)
     assert order["plain"]["HR@10"] == 1.0
-    # greater original ids first:
+    # higher original ids first:
     #   1 after C: D E..L, D still rank 1;  2 after D: E..L (8) before C, rank 9;  3 after E: F G..L are 7, F one of ranks 1 to 7
     #   4 after F: G..L (6) before A B E, one of ranks 7 to 9
     ndcg = (

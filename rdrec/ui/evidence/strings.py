@@ -204,7 +204,7 @@ RULE_COLUMNS = ("Method", "", "NDCG@10", "Could see the answer in", "Source")
 RULE_SMALL = (
     "The leak was first reported in pull request 3 of jeykigung/P5 (2023); here it is measured. These figures alone do not show whether RDRec uses "
     "it. Our runs have one seed. In these files, purchases of one day are in catalogue order, however products are numbered. "
-    "A model that sees the order can learn this; “greater original numbers first” shows how much that gives away."
+    "A model that sees the order can learn this; “higher original numbers first” shows how much that gives away."
 )
 
 # Published figures

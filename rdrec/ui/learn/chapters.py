@@ -29,7 +29,7 @@ from rdrec.ui.teacher import strings as teacher_texts
 from rdrec.ui.why import strings as why_texts
 
 PERMUTED = "highest number plus one (max-id rule), numbers permuted"  # as in the table of published figures
-TOGETHER, ORDER_RULE = "often bought together", "often bought together, greater original numbers first (order rule)"
+TOGETHER, ORDER_RULE = "often bought together", "often bought together, higher original numbers first (order rule)"
 EXAMPLE_CHARS = (60, 330)  # so that the review fits one screen beside three teachers
 EXAMPLE_CLAIMS = 4  # of one teacher, for the same reason
 SEARCHED_SHOPPERS = 30  # for an example, after the featured ones

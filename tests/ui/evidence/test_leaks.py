@@ -30,7 +30,7 @@ def test_the_audit_says_how_ties_were_broken_and_shows_only_what_was_measured(st
     assert "Order of purchases: ties in time by a seeded hash (seed 0)." in words and "Often bought together" not in words
     assert "was not recorded when this set was made" in text_of(page(leaks.audit(store.leak_audit(), store.facts)))
     rows = [*store.leak_audit(), Leak("clean", "bought together NDCG@10", 0.05), Leak("clean", "order rule NDCG@10", 0.04)]
-    assert "greater original numbers first" in text_of(page(leaks.audit(rows, facts)))
+    assert "higher original numbers first" in text_of(page(leaks.audit(rows, facts)))
     assert "ties in time by a seeded hash" in page(status.header(facts))
 
 
