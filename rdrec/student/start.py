@@ -5,9 +5,9 @@ items choose how much rationales count beside purchases; test items are never re
 Before any training the student ranks almost like the rule "bought together" applied to the history; with rationales it also ranks by
 how well an item's rationales match the user's.  Training continues from there.
 
-    axes       dimensions of the embedding space.  Five are reserved: START is set only for the decoder's start token, ITEM and USER mark
-               what the two halves of the attention heads read, NEXT is set only for prompts of the next-item task, and TASK separates
-               IDs from words.
+    axes       dimensions of the embedding space.  Five are reserved: START is large for the decoder's start token and keeps users from
+               being predicted, ITEM and USER mark what the two halves of the attention heads read, NEXT is set only for prompts of the
+               next-item task, and TASK separates IDs from words.
     vectors    an item ID gets the strongest axes of co-purchase (`rdrec.data.item_vectors`) and the rationale axes, each half of the
                width; a user gets the mean of the items bought, and the rationale axes.  Without rationales, co-purchase has all axes.
                A word used in rationales gets a vector near the users and items about which it is said.
@@ -52,7 +52,7 @@ MARK = 3.0  # mark of an ID, in units of the root mean square of its vector
 # of an unmarked one.
 ATTENTION = 0.5
 USER_AS_ITEMS = 200.0  # a user counts as this many items in attention: twice as much as 100 candidates
-USER_TAKEN = 1.0  # how much of the mark for purchases a user loses in the next-item task, in units of the root of the width
+USER_TAKEN = 1.0  # mark for purchases that a user loses in the next-item task, in units of the root of the width
 TASK_SIDE = 4.0  # coordinate of a token along TASK: positive for words, negative for IDs
 USER_START = 11.0  # negative coordinate of a user along START: user IDs are never output
 WORD_START = 0.5  # coordinate of a word along START: while writing, the decoder keeps attending to the IDs
@@ -62,7 +62,8 @@ END = (-32.0, 80.0, 0.0, 0.0, -4.0)
 CROSS_SCALE = 1.5  # scale of what cross-attention adds
 TASK_SCALE = 2.0  # additional scale of TASK in it
 # Spread of the rationale match over items, relative to that of the co-purchase score.  Where rationales say nothing, 0.6 costs up to a
-# seventh of NDCG@10; where they say much, it adds a fifth (LOG.md, 2026-11-28).  Layers start with the greatest.
+# seventh of NDCG@10; where they say much, it adds a fifth (LOG.md, 2026-11-28).  Weights are set for
+# the largest; prompts reduce it (`Vectors.share`).
 MATCHES = (0.6, 0.3, 0.15, 0.03)
 ITEM_SCALE = 1.5  # length of item vectors: the first predictions are products with them; as inputs they are normalised anyway
 OWN_TOKEN = 0.9  # share of a token's own vector that self-attention subtracts
@@ -78,7 +79,7 @@ class Vectors:
 
     rationales  index of the first rationale axis; D without rationales
     match       spread of the rationale match over items, relative to that of the co-purchase score; None without rationales
-    factor      of the rationale axes in a prediction, which gives them this spread
+    factor      of the rationale axes in a prediction, which gives them this spread; weights have `factor / share`
     """
 
     items: Floats
@@ -91,8 +92,8 @@ class Vectors:
 
     @property
     def share(self) -> float:
-        """`match` as a share of its greatest value; 1 without rationales."""
-        return 1.0 if self.match is None else self.match / MATCHES[0]
+        """`match` as a share of the largest of `MATCHES`; 1 without rationales."""
+        return 1.0 if self.match is None else self.match / max(MATCHES)
 
 
 def start_from_data(
@@ -220,23 +221,32 @@ def _set_prompts(student: Student, users: torch.Tensor, share: float) -> None:
     """Small prompt vectors with the reserved axes filled in.
 
     Those of text tasks are marked and point along TASK, those of ID tasks along NEXT or START.  The latter draw attention away from users
-    (U, D) until the heads that read rationales see `share` of them: the ranking then depends less on what rationales say, while sentences
-    see all of it.
+    (U, D), so that the heads that read rationales give users only `share` of the attention that both get: the ranking then depends less
+    on rationales, but sentences use them fully.
     """
     width, prompts = student.t5.config.d_model, student.prompts
     prompts.mul_(SMALL_TABLES)
     prompts[:, :, :FREE] = 0
     text = [int(task) for task in Task if task not in ID_TASKS]
     prompts[text, :, :FREE] = torch.tensor([0.0, MARK * _mark_of_user(width), MARK * TEXT_PROMPT, 0.0, width**0.5])
-    for task in ID_TASKS:
-        seen = users.clone()
-        if task is Task.SEQUENTIAL:
-            seen[:, ITEM] -= USER_TAKEN * width**0.5
-        mark = float((seen[:, USER] / seen.square().mean(dim=1).sqrt()).mean())
-        if share < 1:
-            mark += MARK / (ATTENTION * width**0.5) * math.log((1 / share - 1) / prompts.shape[1])
-            prompts[int(task), :, USER] = mark / (1 - mark**2 / width) ** 0.5
-        prompts[int(task), :, NEXT if task is Task.SEQUENTIAL else START] = width**0.5
+    prompts[int(Task.SEQUENTIAL), :, NEXT] = width**0.5
+    prompts[int(Task.TOPN), :, START] = width**0.5
+    if share < 1:
+        for task in ID_TASKS:
+            prompts[int(task), :, USER] = _mark_of_prompts(users, task, prompts.shape[1], share)
+
+
+def _mark_of_prompts(users: torch.Tensor, task: Task, count: int, share: float) -> float:
+    """The USER mark of `count` prompt vectors of an ID task that leaves users `share` of the attention.
+
+    A prompt vector has one large coordinate besides, the root of the width.
+    """
+    width, seen = users.shape[1], users.clone()
+    if task is Task.SEQUENTIAL:
+        seen[:, ITEM] -= USER_TAKEN * width**0.5
+    mark = float((seen[:, USER] / seen.square().mean(dim=1).sqrt()).mean())
+    mark += MARK / (ATTENTION * width**0.5) * math.log((1 / share - 1) / count)
+    return mark / (1 - mark**2 / width) ** 0.5
 
 
 def _set_layers(student: Student) -> None:
@@ -253,7 +263,7 @@ def _set_layers(student: Student) -> None:
 
 
 def _let_history_stand_for_user(attention: T5Attention) -> None:
-    """Make the last head of the encoder's first block take away, in the next-item task, a user's mark for the heads that read purchases.
+    """Make the last head of the encoder's first block remove, in the next-item task, the mark by which purchase heads find a user.
 
     The user's vector is the mean of the items of the training part; a history may hold later ones, and has an order.
     """
@@ -264,6 +274,7 @@ def _let_history_stand_for_user(attention: T5Attention) -> None:
     attention.o.weight[:, rows] = 0
     attention.relative_attention_bias.weight[:, -1] = 0
     attention.q.weight[row, USER], attention.q.weight[row, ITEM] = 2.0, -0.5  # users look at the prompt, items do not
+    attention.q.weight[row, NEXT] = -1.0  # nor do prompts, which would lose marks of their own
     attention.k.weight[row, NEXT] = attention.v.weight[row, NEXT] = 1.0
     attention.o.weight[ITEM, row] = -USER_TAKEN
 
