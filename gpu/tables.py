@@ -29,7 +29,7 @@ COLUMNS = ("data", "model", "seeds", "ndcg10", "spread", "recall10", "source")
 
 def rules(home: Path, name: str) -> dict[str, dict[str, float]]:
     """Recall@10 and NDCG@10 of the rules on the test purchases; the order rule uses the order of the released files."""
-    from rdrec.baselines.rules import Together, greater_first, purchases
+    from rdrec.baselines.rules import Together, higher_first, purchases
     from rdrec.core.home import Home
     from rdrec.data.cases import cases
     from rdrec.data.original_ids import catalogue_places
@@ -43,7 +43,7 @@ def rules(home: Path, name: str) -> dict[str, dict[str, float]]:
     scorers = {
         "popularity": lambda histories: np.tile(counts, (len(histories), 1)),
         "bought together": together.scores,
-        "order rule": lambda histories: greater_first(together.scores(histories), histories, places),
+        "order rule": lambda histories: higher_first(together.scores(histories), histories, places),
     }
     asked, found = cases(view, "sequential"), {}
     for rule, scores in scorers.items():

@@ -3,7 +3,7 @@
 PUBLIC: dict[str, tuple[str, ...]] = {
     "ease": ("EASE",),
     "rationale_neighbours": ("RationaleNeighbours",),
-    "rules": ("greater_first", "LEAK_RULES", "PLAIN", "purchases", "Rule", "RULES", "rules_for", "Together"),
+    "rules": ("higher_first", "LEAK_RULES", "PLAIN", "purchases", "Rule", "RULES", "rules_for", "Together"),
     "run": ("load_rival", "read_rival_card", "run_rival"),
     "train": ("RivalSettings",),
 }

@@ -1,6 +1,6 @@
 """Rules without training: popularity and co-purchase, which every student has to beat, and two rules that exploit leaks.
 
-The max-id rule ranks "the largest ID so far plus 1" first; the order rule ranks items with a higher original ID first.
+The max-id rule ranks "the highest ID so far plus 1" first; the order rule ranks items with a higher original ID first.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ def bought_together(view: ProtocolView) -> Rule:
     return lambda case: together.scores([case.history])[0][case.compete]
 
 
-def greater_first(scores: np.ndarray, histories: Sequence[np.ndarray], places: np.ndarray) -> np.ndarray:
-    """Scores of `Together` that rank all items first whose original ID is greater than that of the last item of the history.
+def higher_first(scores: np.ndarray, histories: Sequence[np.ndarray], places: np.ndarray) -> np.ndarray:
+    """Scores of `Together` that rank all items first whose original ID is higher than that of the last item of the history.
 
     scores  (B, I + 1); places: (I + 1,) of `rdrec.data.original_ids`
     """
@@ -73,10 +73,10 @@ def greater_first(scores: np.ndarray, histories: Sequence[np.ndarray], places: n
 
 
 def order_rule(view: ProtocolView) -> Rule:
-    """`greater_first` as a rule.  It is right if purchases of the same day are in catalogue order."""
+    """`higher_first` as a rule.  It is right if purchases of the same day are in catalogue order."""
     places, together = catalogue_places(view.dataset), Together(view)
     assert places is not None, "the rule needs original IDs; use `rules_for`"
-    return lambda case: greater_first(together.scores([case.history]), [case.history], places)[0][case.compete]
+    return lambda case: higher_first(together.scores([case.history]), [case.history], places)[0][case.compete]
 
 
 RULES: dict[str, Callable[[ProtocolView], Rule]] = {

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rdrec.baselines.rules import Together, greater_first
+from rdrec.baselines.rules import Together, higher_first
 from rdrec.data.competing import leave_only_competing
 from rdrec.data.item_ids import PROTOCOL
 from rdrec.data.leakage import audit_of
@@ -122,7 +122,7 @@ def _rankings(view: ProtocolView, places: npt.NDArray[np.int64] | None) -> tuple
         leave_only_competing(scores, histories)  # no item is bought twice, so the truth competes
         plain.append(_places(scores, truths))
         if places is not None:
-            ruled.append(_places(greater_first(scores, histories, places), truths))
+            ruled.append(_places(higher_first(scores, histories, places), truths))
     return _measured(plain), _measured(ruled) if ruled else None
 
 
@@ -187,7 +187,7 @@ def audit_in_words(found: dict[str, Any]) -> list[str]:
         f"order in the IDs (1: order of first appearance, 0: none): {_decimals(found['id_order_correlation'])}",
         "test texts in training: " + ("no text in this data set" if texts is None else f"{texts:.1%} of test interactions"),
         "held-out purchases at the same time as the one before: " + _percent(order, "ties", reasons),
-        "held-out purchases whose original ID is greater than the one before: " + _ascending(order, reasons),
+        "held-out purchases whose original ID is higher than the one before: " + _ascending(order, reasons),
     ]
     for name, label in (("plain", "often bought together"), ("with_rule", "the same, higher original IDs first")):
         scores = order[name]

@@ -12,7 +12,7 @@ from rdrec.evaluation.outcomes import Check
 
 LEAK_RULE = "rule "  # prefix of a metric, as in "rule HR@1"
 LEAK_ORDER, LEAK_TEXT = "id order", "test text in training"  # measures of the leak audit
-LEAK_TIES, LEAK_RISING = "same time as the one before", "higher original id"
+LEAK_TIES, LEAK_RISING = "same time as the one before", "greater original id"
 LEAK_PLAIN, LEAK_ORDER_RULE = "bought together ", "order rule "  # prefixes of a metric
 LEAK_LATER, LEAK_LATER_CASES = "later purchases", "cases with later purchases"
 

@@ -93,8 +93,7 @@ def _rows(folder: Path, table: str, columns: list[str], users: list[int]) -> pd.
 class LabStudent:
     """The student of a job with its data and optimiser.
 
-    It is initialised and trained like the students of `rdrec train`, with the same rates, but on all tasks from the first step; user and item
-    vectors that start from data stay fixed.
+    It is initialised and trained like the students of `rdrec train`, with the same rates, but on all tasks from the first step.
     """
 
     def __init__(self, job: Job) -> None:
@@ -107,8 +106,8 @@ class LabStudent:
         tokenizer = self._tokenizer
         self._student = Student.from_scratch(t5_config(SHAPE, tokenizer.size, pad=tokenizer.pad, eos=tokenizer.eos))
         self._settings = TrainSettings(
-            job.seed, 1, 1, integer("lab.rows"), learning_rate=0.0, layer_rate=float(default("train.layer_rate")), id_rate=0.0,
-            language_rate=float(default("train.language_rate")),
+            job.seed, 1, 1, integer("lab.rows"), learning_rate=0.0, layer_rate=float(default("train.layer_rate")),
+            id_rate=float(default("train.id_rate")), language_rate=float(default("train.language_rate")),
         ).of_start(job.start)  # fmt: skip
         if job.start == "data":
             start_from_data(self._student, tokenizer, view, self._sampler.start_texts)

@@ -86,7 +86,7 @@ LEAKS_ASKED = {
     "id order": ("Numbers follow the order in which items first appear", "rank correlation: 1 in that order, 0 none"),
     "test text in training": ("Review of the held-out purchase was training text, of 100", "share of test interactions"),
     "same time as the one before": ("Held-out purchase has the same time as the one before it, of 100", "share of test interactions"),
-    "higher original id": ("Held-out product has the higher original number of the two, of 100", "about 50 if the order says nothing"),
+    "greater original id": ("Held-out product has the higher original number of the two, of 100", "about 50 if the order says nothing"),
     "bought together NDCG@10": ("“Often bought together”", "NDCG@10, of 100"),
     "order rule NDCG@10": ("The same, higher original numbers first", "order rule, NDCG@10, of 100"),
     "later purchases": ("Training purchases of the held-out product made after it, of 100", "share over all held-out purchases"),

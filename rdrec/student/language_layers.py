@@ -27,7 +27,7 @@ def language_layers(student: Student) -> list[nn.Parameter]:
 
 
 class RankingWeights:
-    """Parts of trained weights that must not change: those that keep language out of the first prediction, and the prompts of ID tasks."""
+    """Parts of otherwise trained weights that must stay fixed: what keeps language out of the first prediction, and ID-task prompts."""
 
     def __init__(self, student: Student) -> None:
         blocks = student.t5.decoder.block

@@ -132,7 +132,6 @@ def _card(
     dataset = view.dataset
     training: dict[str, float | str] = {
         "start": plan.start,
-        "hide_user": 1.0,
         "counts_back": 1.0,
         "best_steps": trained.curve[trained.best].steps,
         **{name: value for name, value in asdict(settings).items() if name != "seed"},

@@ -131,8 +131,10 @@ def id_vectors(view: ProtocolView, texts: TextRows | None, width: int, half: int
 
     width  D of the student
     half   channels of half of the attention heads; with rationales, purchases have at most this many axes
-    match  as for `start_from_data`
+    match  as for `start_from_data`; InputError if it is not above 0 and at most the largest of `MATCHES`
     """
+    if match is not None and not 0 < match <= max(MATCHES):
+        raise InputError(f"rationales cannot count {match:g} times as much as purchases", todo=f"choose one of {MATCHES}")
     n_users, n_items = view.dataset.n_users, view.dataset.n_items
     split = width if texts is None else FREE + half - 1  # - 1 because TASK passes through the same heads as purchases
     scale = width**0.5 if texts is None else (width / 2) ** 0.5

@@ -3,9 +3,9 @@
 A step adds up the gradients of one batch of each task.  All tasks count alike, whatever their number of rows, and short rows are never
 padded to the length of another task's.
 
-A student that starts from data keeps the layers that rank as they start: trained, they fit the training purchases, which the start
-already knows, and rank worse.  It learns with its vectors and with the layers that have no effect where an item is predicted
-(`language_layers.py`).  In its first epochs it learns only sentences; user and item vectors stay as they are until it learns all tasks.
+A student that starts from data keeps the initial weights of the layers that rank: when trained, they fit the training purchases, which
+the start already contains, and rank worse.  It learns with its vectors and with the layers that have no effect where an item is
+predicted (`language_layers.py`).  In its first epochs it learns only sentences; user and item vectors stay as they are until it learns all tasks.
 Sentences are learned without dropout, which would only slow this down.
 
 Randomness depends on (seed, epoch) alone: a run that was killed resumes from its last finished epoch and ends with the same weights as
@@ -74,10 +74,14 @@ class TrainSettings:
     def of_start(self, start: str) -> TrainSettings:
         """These settings with the default rates for a start from "data", "random" or "pretrained" weights.
 
-        What belongs to a start from data (layers that stay as they are, slow ID vectors, epochs of sentences alone) is switched off for
-        the other two.
+        What belongs to a start from data (frozen layers, slow ID vectors, epochs of sentences alone) is switched off for
+        the other two.  Raises InputError if a start from data has no language rate.
         """
         if start == "data":
+            if not self.language_rate:
+                raise InputError(
+                    "a student that starts from data learns words with its language layers", todo="raise --language-rate"
+                )
             return replace(self, layer_rate=0.0, learning_rate=self.learning_rate or _RATE_FROM_DATA)
         return replace(self, learning_rate=self.learning_rate or _RATE, language_rate=0.0, id_rate=1.0, text_share=0.0)
 
@@ -275,7 +279,7 @@ def validation_loss(student: Student, tokenizer: StudentTokenizer, rows: list[Ro
 def optimizer_for(student: Student, settings: TrainSettings) -> torch.optim.Optimizer:
     """AdamW with a rate of its own for token and prompt vectors (no weight decay), for language layers, and for all other layers.
 
-    What has no rate gets no gradient either.
+    Parameters with rate 0 are frozen, also after training.
     """
     tokens = [student.t5.shared.weight, student.prompts]
     language = language_layers(student) if settings.language_rate else []

@@ -11,7 +11,7 @@ from pathlib import Path
 from rdrec.core.records import InputError
 
 SETTINGS = {
-    "seed": 3, "epochs": 2, "patience": 5, "batch_rows": 33, "topn_rows": 7, "learning_rate": 1e-3, "dropout": 0.0, "least_steps": 0,
+    "seed": 3, "epochs": 2, "patience": 5, "batch_rows": 33, "topn_rows": 7, "learning_rate": 1e-3, "dropout": 0.0, "least_steps": 0, "language_rate": 0.3,
 }  # fmt: skip
 
 

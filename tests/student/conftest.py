@@ -1,6 +1,7 @@
 """A sampler of the toy set and its tokenizer, for everything that trains."""
 
 import pytest
+from invented_shop import InventedShop
 
 from rdrec.core.home import Home
 from rdrec.data.splits import protocol_view
@@ -25,3 +26,9 @@ def home(toy_dataset, toy_rationales, tmp_path_factory):
     save_dataset(made, toy_dataset)
     save_released_rationales(made, "toy", toy_rationales)
     return made
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    """Large enough that rules can be told apart."""
+    return InventedShop(tmp_path_factory.mktemp("shop"), 700)

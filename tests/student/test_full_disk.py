@@ -16,7 +16,7 @@ from rdrec.student.quantize import quantize
 from rdrec.student.run import RunPlan, run_training
 from rdrec.student.train import TrainSettings
 
-SMALL = TrainSettings(seed=0, epochs=2, patience=1, batch_rows=64, learning_rate=1e-3)
+SMALL = TrainSettings(seed=0, epochs=2, patience=1, batch_rows=64, learning_rate=1e-3, language_rate=0.3)
 RIVAL = RivalSettings(
     seed=0, epochs=2, patience=2, batch_users=64, learning_rate=5e-3, negatives=8, width=16, blocks=1, heads=2, length=8, dropout=0.1
 )  # fmt: skip

@@ -15,11 +15,12 @@ from rdrec.core.records import ArtefactError, InputError
 from rdrec.student import train as training
 from rdrec.student.batches import IGNORED, Row, make_batch
 from rdrec.student.checkpoint import StudentCard, load_student, save_student
+from rdrec.student.language_layers import language_layers
 from rdrec.student.model import Student, set_dropout
 from rdrec.student.pretrained import init_from
 from rdrec.student.shapes import SHAPES, t5_config
 from rdrec.student.tasks import Task
-from rdrec.student.train import EpochRecord, _stopped, best_of, train, validation_loss, validation_score
+from rdrec.student.train import EpochRecord, _stopped, best_of, optimizer_for, train, validation_loss, validation_score
 
 CARD = StudentCard("toy", "abc", 30, 130, "tiny", "rdrec", "clean", 5, "offline", None, None, 1, {}, [], 1, "fp32", None, 1)
 
@@ -231,6 +232,29 @@ def test_a_student_from_scratch_starts_at_the_scale_of_t5(tokenizer):
     )
     assert student.t5.lm_head.weight.data_ptr() == student.t5.shared.weight.data_ptr()
     assert not student.whole_word.weight[0].any()
+
+
+def test_all_tasks_count_alike(sampler, tokenizer, tmp_path, monkeypatch):
+    weights = []
+    monkeypatch.setattr(training, "add_gradients", lambda *args, **options: weights.append(args[3]) or 0.0)
+    train(fresh(tokenizer), tokenizer, sampler, dataclasses.replace(SETTINGS, epochs=1), tmp_path, {}, progress=False)
+    assert len(sampler.tasks) > 2 and set(weights) == {1 / len(sampler.tasks)}
+
+
+def test_only_a_start_from_data_freezes_layers(tokenizer):
+    given = dataclasses.replace(SETTINGS, layer_rate=0.3, language_rate=0.2)
+    for start in ("random", "pretrained"):
+        settings, student = given.of_start(start), fresh(tokenizer)
+        optimizer_for(student, settings)
+        assert (settings.layer_rate, settings.language_rate) == (0.3, 0.0) and all(
+            p.requires_grad for p in student.parameters()
+        )
+    student = fresh(tokenizer)
+    optimizer_for(student, given.of_start("data"))
+    learns = [*language_layers(student), student.t5.shared.weight, student.prompts]
+    assert {id(p) for p in student.parameters() if p.requires_grad} == {id(p) for p in learns}
+    with pytest.raises(InputError, match="language layers"):
+        dataclasses.replace(given, language_rate=0.0).of_start("data")
 
 
 def test_last_keeps_the_last_weights_and_never_stops_early(sampler, tokenizer, tmp_path, monkeypatch):

@@ -58,12 +58,12 @@ TRAINING: tuple[Setting, ...] = (
         "Learning rate of AdamW for the vectors of words and prompts; 0: 0.006 for a student that starts from data, 0.003 for others."
     ),
     Setting("train.layer_rate", 0.3, "", 0.01, 1.0).why(
-        "Learning rate of the layers, as a factor of --learning-rate, where they start at random or pretrained. Layers that start from "
-        "data stay as they are, but for --language-rate."
+        "Learning rate of the layers, as a factor of --learning-rate, in a student that starts from random or pretrained weights. In one "
+        "that starts from data, only the layers of --language-rate are trained."
     ),
     Setting("train.language_rate", 0.3, "", 0.01, 1.0).why(
-        "Learning rate, as a factor of --learning-rate, of the decoder's feed-forward and self-attention layers in a student "
-        "that starts from data: they affect only the words, not the next item."
+        "Learning rate, as a factor of --learning-rate, of the decoder's feed-forward layers and first self-attention layer, in "
+        "a student that starts from data: they affect only the words, not the next item."
     ),
     Setting("train.warm_up", 50, "steps", 0, 1_000_000).why("Steps in which the learning rate rises from 0."),
     Setting("train.schedule", "cosine", choices=("constant", "cosine")).why(

@@ -101,12 +101,12 @@ def test_the_rows_are_newest_first_and_their_buttons_name_what_they_do(store):
 def test_the_answer_says_that_nobody_is_known(store):
     firsts = {role: [(1, 0.5), (2, 0.25)] for role in ("rdrec", "baseline")}
     told = text_of(own.panel(store, (5,), OwnAnswer(firsts), element("p", "live")))
-    assert "do not know you" in told and "every prompt had an ID" in told and f"{store.facts.items - 1} products" in told
+    assert "do not know you" in told and "only on prompts with an ID" in told and f"{store.facts.items - 1} products" in told
     assert "too few purchases" not in told, "no verdict: there is no true purchase"
 
 
 def test_an_unknown_user_reads_somebody_and_ranks_as_that_prompt_does(toy_student):
-    """The students' answer equals ranking that text made the plain way."""
+    """The answer equals that of ranking the same prompt directly."""
     from types import SimpleNamespace
 
     from rdrec.ranking.recommender import Recommender
