@@ -91,8 +91,11 @@ def test_the_newest_purchase_moves_the_ranking_as_it_moves_the_rule(shop):
         ]
         return first_scores(student, make_batch(rows, tokenizer), item_tokens(tokenizer, view)).numpy()
 
-    moved = zip(scores(longer) - scores(histories), (together.scores(longer) - together.scores(histories))[:, 1:], strict=True)
-    assert np.mean([np.corrcoef(ours, rules)[0, 1] for ours, rules in moved]) > 0.5
+    before, after = scores(histories), scores(longer)
+    by_rule = together.scores(histories)[:, 1:], together.scores(longer)[:, 1:]
+    alike = [np.corrcoef(ours, rules)[0, 1] for ours, rules in zip(after - before, by_rule[1] - by_rule[0], strict=True)]
+    sizes = [((later - earlier).std(axis=1) / later.std(axis=1)).mean() for earlier, later in ((before, after), by_rule)]
+    assert np.mean(alike) > 0.5 and sizes[0] > 0.5 * sizes[1]
 
 
 def test_scrambled_rationales_lend_the_start_nothing(shop):
