@@ -26,7 +26,7 @@ DRIVES = "Which purchases drive it?"
 DRIVES_MOST = "The main driver is {title}: without it, the product would be {change} and rank {rank}."
 DRIVES_LITTLE = "No single purchase matters much. The main driver is {title}: without it, the product would be {change}."
 DRIVES_NO_SUPPORT = "No purchase supports it."
-DRIVES_NUMBER = "What training stored under the shopper's number drives it: from the purchases alone, the product would be {change} and rank {rank}. Untick “Shopper's number in the prompt” to see what the purchases do."
+DRIVES_NUMBER = "What is stored under the shopper's number drives it: from the purchases alone, the product would be {change} and rank {rank}. Untick “Shopper's number in the prompt” to see what the purchases do."
 DRIVES_AGAINST = " {title} counts against it: without it, the product would be {change}."
 DRIVES_COLUMNS = ("Purchase", "counts against | supports", "Without it", "Rank without it")
 LESS, MORE, SAME = "{percent} % less likely", "{factor}", "about as likely"
@@ -44,7 +44,7 @@ VERSUS_TURNS = " The main driver is {title}: without it, the order would be reve
 VERSUS_NONE = (
     " No single purchase decides: removing any one of them changes the odds by less than 10 %. The main driver is {title}."
 )
-VERSUS_NUMBER = " What training stored under the shopper's number decides: it makes the odds {factor} times as large."
+VERSUS_NUMBER = " What is stored under the shopper's number decides: it makes the odds {factor} times as large."
 VERSUS_FOR = "← for {other} | for {one} →"
 VERSUS_COLUMNS = ("Purchase", "Odds")
 VERSUS_SMALL = "Leave-one-out change of the log-odds between the two products; exact, because the normalisation of both cancels. ×2.0: this purchase doubles the odds."
