@@ -17,7 +17,7 @@ from rdrec.student.sampling import Sampler
 from rdrec.student.tasks import RATIONALE_TASKS, Task, left_out
 from rdrec.student.train import TrainSettings
 
-SETTINGS = TrainSettings(seed=0, epochs=1, patience=1, batch_rows=64, learning_rate=1e-3)
+SETTINGS = TrainSettings(seed=0, epochs=1, patience=1, batch_rows=64, learning_rate=1e-3, language_rate=0.3)
 BOTH = "user_preference,item_attribution"
 
 
