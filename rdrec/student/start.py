@@ -267,7 +267,7 @@ def _set_layers(student: Student) -> None:
 def _let_history_stand_for_user(attention: T5Attention) -> None:
     """Make the last head of the encoder's first block remove, in the next-item task, the mark by which purchase heads find a user.
 
-    The user's vector is the mean of the items of the training part; a history may hold later ones, and has an order.
+    The user's vector is the mean of the items of the training part; a history may hold later ones.
     """
     row = (attention.n_heads - 1) * attention.key_value_proj_dim
     rows = slice(row, row + attention.key_value_proj_dim)

@@ -132,12 +132,15 @@ def test_products_are_added_replaced_pinned_and_all_is_reset(visit, bundled):
     page.locator("#rd-why-rows .waiting", has_text=bought[0]).wait_for()
     page.wait_for_function("() => !!document.activeElement.closest('#rd-why-search')")
     page.keyboard.type("otter", delay=10)
+    page.locator("#rd-why-found .found").first.wait_for()
+    settled(page)
     page.locator("#rd-why-found .found").first.click()
     page.wait_for_function(f"was => document.querySelectorAll('{ROWS} .title')[1].innerText !== was", arg=bought[0])
     assert len(rows(page)) == len(bought) + 1
     press(page, "reset")
     wait_rows(page, bought)
     assert "Pinned A" in page.locator(".rd-what-if").inner_text()
+    settled(page)  # the answer to the reset replaces the buttons
     press(page, "unpin")
     page.locator(".rd-what-if", has_not_text="Pinned A").wait_for(timeout=LONG)
 

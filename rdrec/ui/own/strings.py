@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 TITLE = "Be the shopper"
-INTRO = "Put together a list of things you might have bought here and see what both students would recommend next. The order of the list matters."
+INTRO = "Put together a list of things you might have bought here and see what both students would recommend next. The shipped students hardly use its order."
 NOBODY = (
     "The students do not know you: where other prompts have a shopper's ID, yours says “somebody”. They see only this list and nothing "
     "about you from rationales. They were trained only on prompts with an ID, so treat the answer with care."
