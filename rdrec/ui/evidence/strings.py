@@ -38,7 +38,7 @@ LIVE_SWITCH = {
 }
 LIVE_RULE = {
     "numbers": "Rule: guess the highest number so far plus 1, 2, \u2026",
-    "order": "Rule: often bought together, greater catalogue numbers first",
+    "order": "Rule: often bought together, higher catalogue numbers first",
     "reviews": "Rule: first products reviewed but not bought, then often bought together",
 }
 LIVE_ON, LIVE_OFF = "on", "off"
