@@ -38,6 +38,7 @@ from rdrec.evaluation.gather import KIND as EVIDENCE_KIND
 from rdrec.evaluation.gather import method_of
 from rdrec.evaluation.multi_seed import TABLES as EVIDENCE_TABLES
 from rdrec.evaluation.outcomes import COLUMNS as CHECK_COLUMNS
+from rdrec.evaluation.outcomes import MEASURED_LATER
 from rdrec.evaluation.run import KIND as EVALUATION_KIND
 from rdrec.evaluation.run import check_version
 from rdrec.evaluation.teacher_words import COLUMNS as WORDS_COLUMNS
@@ -113,7 +114,7 @@ def collect(home: Home, data: Sequence[str], folder: Path, add: bool = False) ->
 
 def _added(earlier: Earlier, tables: Mapping[str, pd.DataFrame], meta: dict[str, Any]) -> dict[str, pd.DataFrame]:
     """The tables with what an earlier collection holds about other data sets.  Completes `meta`."""
-    held = {label: earlier.table(label, columns) for label, columns in TABLES.items()}
+    held = {label: earlier.table(label, columns, MEASURED_LATER if label == "checks" else None) for label, columns in TABLES.items()}
     collected = list(meta["data"])
     order = list(dict.fromkeys([*held["runs"]["data"], *earlier.meta("data", ()), *collected]))
     for section, values in meta.items():
@@ -126,6 +127,7 @@ def _evaluation_tables(home: Home, data: str, place: Path, manifest: Manifest) -
     """The tables of one evaluation, with each model's method.  Raises ArtefactError for evaluations of older versions."""
     check_version(manifest, place, "evaluate again, or remove it")
     runs, beyond, checks = (read_table(place / f"{name}.parquet") for name in ("evaluation", "beyond", "checks"))
+    checks = checks.assign(**{column: value for column, value in MEASURED_LATER.items() if column not in checks})
     runs = runs[runs["metric"].isin(METRICS)]
     models = runs["model"].unique()
     methods = {model: method_of(home, data, model, manifest.meta.get("rivals", {})) for model in models}

@@ -81,7 +81,7 @@ def _check(
             yardstick.value, yardstick.low, yardstick.high,
         )  # fmt: skip
         return _with_texts(
-            found, task, texts[: integer("evaluate.check_texts")], Recommender(loaded, view.item_ids), named, view.seed
+            found, task, texts[: integer("evaluate.check_texts")], training, Recommender(loaded, view.item_ids), named, view.seed
         )
     except InputError as error:
         return Check(task.key, "not checked", f"{error.what[:1].upper()}{error.what[1:]}")
@@ -123,24 +123,31 @@ def write_texts(recommender: Recommender, task: Task, pairs: Sequence[tuple[int,
 
 
 def _with_texts(
-    found: Check, task: Task, texts: Texts, recommender: Recommender, named: NamedValues | None, seed: int
+    found: Check, task: Task, texts: Texts, training: Texts, recommender: Recommender, named: NamedValues | None, seed: int
 ) -> Check:
     """The check with measurements of the texts that the student writes for these rows.  They do not affect the outcome."""
     pairs = [(user, item) for user, item, _ in texts]
     said, other = write_texts(recommender, task, pairs), partners(task, texts, seed)
     inputs = {tuple(key): text for key, text in zip(_keys(task, texts).tolist(), said, strict=True)}
-    references = [text for _, _, text in texts]
+    references, known = [text for _, _, text in texts], _as_trained(recommender.loaded.tokenizer, training)
     own, others = (text_metrics.rouge(part, references)["ROUGE-1"] for part in (said, [said[place] for place in other]))
     found = replace(
         found,
         different=len(set(inputs.values())) / len(inputs),
         repeated=float(np.mean([repeats(text) for text in inputs.values()])),
+        verbatim=float(np.mean([text in known for text in inputs.values()])),
         own_first=float((own > others).mean() + (own == others).mean() / 2),
     )
     if named is None:
         return found
     truthful = named.truthfulness(task, said, pairs, [pairs[place] for place in other])
     return replace(found, named=float(truthful.values), true_own=truthful.true_own, true_other=truthful.true_other)
+
+
+def _as_trained(tokenizer: StudentTokenizer, texts: Texts) -> set[str]:
+    """The texts as a student reads them in training: cut, and with its own spaces."""
+    limit = integer("train.max_target_tokens")
+    return {tokenizer.decode(tokenizer.encode_target(text, limit)) for _, _, text in texts}
 
 
 def repeats(text: str) -> bool:

@@ -35,10 +35,11 @@ class Check:
     gap, yardstick           other - own of the student and of n-gram counts, with 95 % intervals over rows
     different                number of different texts divided by the number of different inputs
     repeated                 share of texts in which some sequence of three words occurs twice
+    verbatim                 share of texts that equal a training text of the task, as it is cut for training, word for word
     own_first                share of rows whose text is more like the reference than a text written for another ID; ties count half
     named                    how many values of the invented shop the texts name
     true_own, true_other     share of these values that are true of the item (motives of the user), and of another one
-    The last six are NaN if they were not measured.
+    The last seven are NaN if they were not measured, as `verbatim` was not by older versions.
     """
 
     task: str
@@ -55,6 +56,7 @@ class Check:
     yardstick_high: float = NAN
     different: float = NAN
     repeated: float = NAN
+    verbatim: float = NAN
     own_first: float = NAN
     named: float = NAN
     true_own: float = NAN
@@ -66,8 +68,13 @@ COLUMNS: dict[str, str] = {
 }
 
 
+MEASURED_LATER = {"verbatim": NAN}
+"""Columns that tables of older versions lack, with the value that stands for them."""
+
+
 def check_of(row: Mapping[Any, Any]) -> Check:
-    """The record of one row of a table of checks; null from a database becomes NaN."""
+    """The record of one row of a table of checks; null from a database becomes NaN.  Raises KeyError if a column is missing."""
+    row = {**MEASURED_LATER, **row}
     values: dict[str, Any] = {name: NAN if row[name] is None else row[name] for name in COLUMNS}
     return Check(**values)
 

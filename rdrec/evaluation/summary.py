@@ -161,8 +161,8 @@ def checks_as_text(checks: pd.DataFrame, name: str = "model") -> Iterator[str]:
         numbers = [one.gap, one.yardstick]
         gap, yardstick = (_MISSING if np.isnan(value) else nats(value) for value in numbers)
         interval = _MISSING if np.isnan(one.low) else f"{nats(one.low)} to {nats(one.high)}"
-        shares = [share(value) for value in (one.different, one.repeated, one.own_first)]
+        shares = [share(value) for value in (one.different, one.verbatim, one.repeated, one.own_first)]
         shares += [named, share(one.true_own), share(one.true_other)]
         body.append([row[name], one.task, gap, interval, yardstick, one.outcome, *shares])
-    head = [name, "task", "gap", "interval", "n-gram counts", "outcome", "different texts", "repeated trigram", "own first"]
+    head = [name, "task", "gap", "interval", "n-gram counts", "outcome", "different texts", "training texts", "repeated trigram", "own first"]
     yield from table_lines([*head, "values named", "true", "of another's"], body)

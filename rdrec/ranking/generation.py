@@ -1,17 +1,23 @@
 """Generate a student's explanations, preferences and attributes with transformers' `generate`.
 
-The search is greedy or uses beams (`train.text_beams`).  Of the sentences that it finds, finished ones are preferred, and one is chosen by
-comparison with other inputs (`contrast`).  No n-gram occurs twice in a sentence (`train.no_repeat`), no phrase occurs twice in the lists of
-the rationale tasks, and no sentence names a user or an item by its ID.  Texts have at most `train.max_target_tokens` tokens, to which
-targets were truncated in training.
+For preferences and attributes, lists in a fixed form, the search uses beams (`train.text_beams`) or is greedy.  An explanation is one of
+the many sentences that could be said about a purchase, so some are sampled (`train.text_samples`).  Of the sentences found, finished ones
+are preferred, and one is chosen by comparison with other inputs (`contrast`).
+
+Every sequence of `train.known_tokens` tokens must occur in a training text of the task, if the student knows these (`known_sequences`; for
+one that does not, beams are used throughout).  No n-gram occurs twice in a sentence (`train.no_repeat`), no phrase occurs twice in a list,
+and no sentence names a user or an item by its ID.  Texts have at most `train.max_target_tokens` tokens, to which targets were truncated in
+training.
 """
 
 from __future__ import annotations
 
 import math
 import re
+import zlib
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from transformers import LogitsProcessor, LogitsProcessorList
 from transformers.modeling_outputs import BaseModelOutput
@@ -19,6 +25,7 @@ from transformers.modeling_outputs import BaseModelOutput
 from rdrec.core.settings import integer, number
 from rdrec.ranking.contrast import most_telling
 from rdrec.student.batches import Row, make_batch
+from rdrec.student.known_sequences import KnownSequences
 from rdrec.student.model import Student
 from rdrec.student.tasks import RATIONALE_TASKS, Task
 from rdrec.student.tokenizer import StudentTokenizer
@@ -50,6 +57,37 @@ class NoPhraseTwice(LogitsProcessor):  # type: ignore[misc]
         return [tokens[text] for part in endings for text in (part, f"{part}.", f"{part},") if text in tokens]
 
 
+class OnlyKnown(LogitsProcessor):  # type: ignore[misc]
+    """Forbids tokens that follow the last ones in no training text; where no token is left, the sentence must end."""
+
+    def __init__(self, known: KnownSequences, task: Task, end: int) -> None:
+        self._known, self._task, self._end = known, task, end
+
+    def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
+        """`scores` (B, V) with unknown continuations set to minus infinity; input_ids: (B, L) the start token and those so far."""
+        allowed = torch.full_like(scores, -math.inf)
+        for row, (_, *tokens) in enumerate(input_ids.tolist()):
+            following = self._known.followers(self._task, tokens)
+            allowed[row, following] = scores[row, following]
+            if not torch.isfinite(allowed[row, following]).any():
+                allowed[row, self._end] = scores[row, self._end]
+        return allowed
+
+
+class Draw(LogitsProcessor):  # type: ignore[misc]
+    """Samples each token by a number drawn beforehand, so that a sentence does not depend on what else is in the batch."""
+
+    def __init__(self, numbers: torch.Tensor, temperature: float) -> None:
+        """numbers: (B, longest) float64, uniform in [0, 1)."""
+        self._numbers, self._temperature = numbers, temperature
+
+    def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
+        """(B, V) 0 for the sampled token and minus infinity elsewhere; input_ids: (B, L) the start token and those so far."""
+        below = torch.softmax(scores.double() / self._temperature, dim=-1).cumsum(dim=-1)
+        drawn = self._numbers[:, input_ids.shape[1] - 1, None] * below[:, -1:]
+        return torch.full_like(scores, -math.inf).scatter(1, (below <= drawn).sum(dim=-1, keepdim=True), 0.0)
+
+
 def generate_texts(
     student: Student,
     tokenizer: StudentTokenizer,
@@ -57,23 +95,31 @@ def generate_texts(
     batch_rows: int = 64,
     beams: int | None = None,
     others: Sequence[str] = (),
+    known: KnownSequences | None = None,
 ) -> list[str]:
     """One sentence per row, in the order of `rows`.  All rows share one task; equal inputs are generated only once.
 
     batch_rows  inputs generated at once; the result does not depend on it
-    beams       1: greedy; None: `train.text_beams`
+    beams       1: greedy; None: explanations are sampled if `known` is given, and `train.text_beams` are used otherwise
     others      inputs of the same task to compare with, with weight `train.text_contrast`; none: the likeliest sentence is taken
+    known       the token sequences that a sentence may contain; None: any
     """
+    if not rows:
+        return []
     sources = list(dict.fromkeys(row.source for row in rows))
     sources.sort(key=lambda source: len(tokenizer.encode(source).tokens))
-    weight, width = number("train.text_contrast"), integer("train.text_beams") if beams is None else beams
+    task, weight = rows[0].task, number("train.text_contrast")
+    if known is not None and task not in known:
+        known = None
+    sampled = task is Task.EXPLANATION and known is not None and beams is None
+    width = integer("train.text_samples") if sampled else integer("train.text_beams") if beams is None else beams
     found: dict[str, list[str]] = {}
     for start in range(0, len(sources), batch_rows):
         chunk = sources[start : start + batch_rows]
-        sentences = _search(student, tokenizer, rows[0].task, chunk, width)
+        sentences = _search(student, tokenizer, task, chunk, width, sampled, known)
         found |= {source: _finished(sentences[at * width : (at + 1) * width]) for at, source in enumerate(chunk)}
-    if others and weight and found:  # once for all inputs, because many sentences are found for several of them
-        texts = most_telling(student, tokenizer, rows[0].task, found, others, weight)
+    if others and weight:  # once for all inputs, because many sentences are found for several of them
+        texts = most_telling(student, tokenizer, task, found, others, weight)
     else:
         texts = {source: sentences[0] for source, sentences in found.items()}
     return [texts[row.source] for row in rows]
@@ -85,20 +131,40 @@ def _finished(sentences: Sequence[str]) -> list[str]:
     return [text for text in different if _END.search(text)] or different
 
 
-def _search(student: Student, tokenizer: StudentTokenizer, task: Task, sources: Sequence[str], beams: int) -> list[str]:
-    """For each input as many sentences as there are beams, the best first."""
+def _search(
+    student: Student,
+    tokenizer: StudentTokenizer,
+    task: Task,
+    sources: Sequence[str],
+    width: int,
+    sampled: bool,
+    known: KnownSequences | None,
+) -> list[str]:
+    """`width` sentences for each input: the best of as many beams, the best first, or samples."""
     batch = make_batch([Row(task, source) for source in sources], tokenizer).to(student.device)
+    longest, copies = integer("train.max_target_tokens") + 1, width if sampled else 1
+    processors: list[LogitsProcessor] = [NoPhraseTwice(tokenizer)] if task in RATIONALE_TASKS else []
+    if known is not None:
+        processors.append(OnlyKnown(known, task, tokenizer.eos))
+    if sampled:
+        processors.append(Draw(_numbers(sources, width, longest).to(student.device), number("train.text_temperature")))
     with torch.inference_mode():
         encoding = student.encode(batch)
         tokens = student.t5.generate(
-            encoder_outputs=BaseModelOutput(last_hidden_state=encoding.states),
-            attention_mask=encoding.mask,
-            max_new_tokens=integer("train.max_target_tokens") + 1,
-            num_beams=beams,
-            num_return_sequences=beams,
+            encoder_outputs=BaseModelOutput(last_hidden_state=encoding.states.repeat_interleave(copies, dim=0)),
+            attention_mask=encoding.mask.repeat_interleave(copies, dim=0),
+            max_new_tokens=longest,
+            num_beams=width // copies,
+            num_return_sequences=width // copies,
             no_repeat_ngram_size=integer("train.no_repeat"),
-            logits_processor=LogitsProcessorList([NoPhraseTwice(tokenizer)] if task in RATIONALE_TASKS else []),
+            logits_processor=LogitsProcessorList(processors),
             suppress_tokens=list(tokenizer.ids) or None,
             do_sample=False,
         )
     return [tokenizer.decode(row) for row in tokens.tolist()]
+
+
+def _numbers(sources: Sequence[str], samples: int, longest: int) -> torch.Tensor:
+    """(B * samples, longest) numbers in [0, 1), which depend on an input alone."""
+    drawn = [np.random.default_rng(zlib.crc32(source.encode())).random((samples, longest)) for source in sources]
+    return torch.from_numpy(np.concatenate(drawn))

@@ -24,6 +24,7 @@ from rdrec.ranking.generation import generate_texts
 from rdrec.ranking.trie import build_trie
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.checkpoint import LoadedStudent
+from rdrec.student.known_sequences import KnownSequences
 from rdrec.student.model import Encoding, Student
 from rdrec.student.tasks import Task, input_text, without_user
 from rdrec.student.tokenizer import Encoded, StudentTokenizer
@@ -45,6 +46,10 @@ class Ranking(Protocol):
     def tokenizer(self) -> StudentTokenizer:
         """The student's tokenizer."""
 
+    @property
+    def known(self) -> KnownSequences | None:
+        """The token sequences that its texts may contain; None: any."""
+
 
 @dataclass(frozen=True)
 class StudentInTraining:
@@ -52,6 +57,7 @@ class StudentInTraining:
 
     model: Student
     tokenizer: StudentTokenizer
+    known: KnownSequences | None = None
 
 
 class Recommender:
@@ -141,7 +147,8 @@ class Recommender:
     def texts(self, task: Task, users: Sequence[int], items: Sequence[int]) -> list[str]:
         """The student's generated text for each (user, item)."""
         rows = [Row(task, source) for source in self._text_sources(task, users, items)]
-        return generate_texts(self.loaded.model, self.loaded.tokenizer, rows, others=self._others(task))
+        loaded = self.loaded
+        return generate_texts(loaded.model, loaded.tokenizer, rows, others=self._others(task), known=loaded.known)
 
     def _others(self, task: Task) -> list[str]:
         """Inputs to compare a sentence with: the first users, and items from all parts of the catalogue."""

@@ -20,8 +20,8 @@ READING = (
     "- **Did the students learn their rationales?** A verdict on rationales needs a student that learned them. The check asks how much better a "
     "student predicts a held-out text when its input names the right user or item instead of another one (*gap*, in nats per token). A student "
     "passes if the interval lies above 0 and the gap is at least half of what *n-gram counts* of the same training texts gain. *distinct*: different "
-    "texts among different inputs; *repetitive*: texts in which three words in a row occur twice; *own first*: share of texts that are closer to "
-    "the reference than the text for another input (50 % is chance); *true*: share of the named values that hold for this user or item (invented "
+    "texts among different inputs; *verbatim*: texts that equal a training text word for word; *repetitive*: texts in which three words in a row "
+    "occur twice; *own first*: share of texts that are closer to the reference than the text for another input (50 % is chance); *true*: share of the named values that hold for this user or item (invented "
     "shops only).",
     "- **Paired differences** compare two methods user by user. p: two-sided paired sign-flip test; p (Holm): corrected for all tasks and "
     "metrics of the pair. *better* or *worse* needs a corrected p below .05 and the same sign in every seed. *not tested*: a student did not "
@@ -46,7 +46,7 @@ def learned(methods: Sequence[str], checks: Checks) -> list[str]:
         return [f"No check is stored for {names}, so every verdict on their rationales reads *{NOT_TESTED}*.", ""]
     verdicts = [[code(method), cell(_verdict(method, checks.get(method, ())))] for method in checkable]
     rows = [_check_row(method, check) for method in checkable if method in checks for check in _by_task(checks[method])]
-    head = ["student", "texts", "gap (95 %)", "n-gram counts", "outcome", "distinct", "repetitive", "own first", "true"]
+    head = ["student", "texts", "gap (95 %)", "n-gram counts", "outcome", "distinct", "verbatim", "repetitive", "own first", "true"]
     return [
         *titled("Outcome for each student, over all its training runs:", ["student", "verdict"], verdicts),
         *titled(
@@ -76,9 +76,9 @@ def _check_row(method: str, check: Check) -> list[str]:
     named = [code(method), code(check.task)]
     if check.outcome == "not checked":
         why = f"{check.outcome}: {cell(check.reason)}"
-        return [*named, NOT_MEASURED, NOT_MEASURED, why, *[NOT_MEASURED] * 5]
+        return [*named, NOT_MEASURED, NOT_MEASURED, why, *[NOT_MEASURED] * 6]
     gap = f"{nats(check.gap)} ({nats(check.low)} to {nats(check.high)})"
-    shares = (check.different, check.repeated, check.own_first, check.true_own, check.true_other)
+    shares = (check.different, check.verbatim, check.repeated, check.own_first, check.true_own, check.true_other)
     return [*named, gap, nats(check.yardstick), check.outcome, *(share_of_texts(value) for value in shares)]
 
 

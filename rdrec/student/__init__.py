@@ -7,6 +7,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "fast_linear": ("onednn", "has_onednn", "speed_up"),
     "gap": ("Gap", "own_and_other", "partners", "row_losses", "RowLosses"),
     "id_vectors": ("IdVectors",),
+    "known_sequences": ("KnownSequences",),
     "language_layers": ("RankingWeights",),
     "launch": ("run_processes",),
     "model": ("Encoding", "set_dropout", "Student"),

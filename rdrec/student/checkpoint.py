@@ -5,6 +5,7 @@ student.safetensors                    whole_word.weight (512, D), prompts (5, P
                                        8-bit embeddings (`embeddings.py`), which its T5 file lacks
 tokenizer.json, curve.json             the training curve, in fp32 students
 item_ids.parquet                       learned item IDs, if any (card: `training["ids"]`)
+known_sequences.parquet                token sequences of its training texts; older and released students lack them
 manifest.json                          its `meta` is the `StudentCard`
 
 """
@@ -36,6 +37,7 @@ from rdrec.data.item_ids import PROTOCOL
 from rdrec.student import embeddings
 from rdrec.student.fast_linear import speed_up
 from rdrec.student.item_ids_file import read_item_ids, write_item_ids
+from rdrec.student.known_sequences import KnownSequences
 from rdrec.student.model import Student
 from rdrec.student.t5_variants import read_config, save_t5, saved_tied, t5_class
 from rdrec.student.tokenizer import FILE as TOKENIZER_FILE
@@ -108,14 +110,20 @@ class StudentCard:
 
 @dataclass(frozen=True)
 class LoadedStudent:
-    """A student that is ready for inference.  load_ms: milliseconds that loading took; item_ids: learned IDs, or None."""
+    """A student that is ready for inference.
+
+    load_ms   milliseconds that loading took
+    item_ids  (I + 1,) if they were learned; None: the IDs of the protocol
+    known     the token sequences of its training texts; None for older and for released students
+    """
 
     model: Student
     tokenizer: StudentTokenizer
     card: StudentCard
     device: str
     load_ms: float
-    item_ids: Integers | None = None  # (I + 1,) if they were learned; None: the IDs of the protocol
+    item_ids: Integers | None = None
+    known: KnownSequences | None = None
 
 
 def save_student(
@@ -125,8 +133,9 @@ def save_student(
     card: StudentCard,
     curve: list[dict[str, Any]] | None = None,
     item_ids: Integers | None = None,
+    known: KnownSequences | None = None,
 ) -> None:
-    """Write a checkpoint with its training curve and learned item IDs as one artefact, which replaces an older one when complete."""
+    """Write a checkpoint with all that belongs to it as one artefact, which replaces an older one when complete."""
     assert (item_ids is None) == (card.ids == PROTOCOL), "learned IDs are stored, those of a protocol are not"
     with new_artefact(folder, KIND, asdict(card)) as temporary, quiet():
         save_t5(student.t5, temporary / "t5")
@@ -142,6 +151,8 @@ def save_student(
             write_json(curve, temporary / "curve.json")
         if item_ids is not None:
             write_item_ids(item_ids, temporary)
+        if known is not None:
+            known.write(temporary)
 
 
 def read_card(folder: Path) -> tuple[StudentCard, Manifest]:
@@ -205,7 +216,8 @@ def load_student(
     if tokenizer.size > t5.config.vocab_size:
         raise ArtefactError("the tokenizer has more tokens than the student", where=folder, todo="train it again")
     numbers = None if card.ids == PROTOCOL else read_item_ids(folder, card.items)
-    return LoadedStudent(student, tokenizer, card, device, (time.perf_counter() - began) * 1000, numbers)
+    known = KnownSequences.read(folder, tokenizer.size)
+    return LoadedStudent(student, tokenizer, card, device, (time.perf_counter() - began) * 1000, numbers, known)
 
 
 def tokenizer_from(source: str, *, ends_input: bool = False) -> StudentTokenizer:

@@ -65,7 +65,7 @@ def quantize(source: Path, target: Path, precision: str, device: str = "cpu", ke
     skipped = _matching(layer_names(loaded.model.t5), BF16_LAYERS[precision] if keep is None else keep)
     loaded.model.t5 = _quantised(loaded.model.t5, source / "t5", precision, skipped, device)
     new_card = replace(card, precision=precision, source_sha256=manifest.sha256)
-    save_student(target, loaded.model, loaded.tokenizer, new_card, item_ids=loaded.item_ids)
+    save_student(target, loaded.model, loaded.tokenizer, new_card, item_ids=loaded.item_ids, known=loaded.known)
     return Quantised(precision, weight_bytes(target), card.fp32_bytes, skipped)
 
 

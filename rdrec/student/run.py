@@ -26,6 +26,7 @@ from rdrec.data.splits import ProtocolView, protocol_view
 from rdrec.data.store import dataset_sha256, load_dataset
 from rdrec.data.time_cut import CutShares
 from rdrec.student.checkpoint import MATCH_USED, StudentCard, save_student
+from rdrec.student.known_sequences import KnownSequences
 from rdrec.student.memory import keep_freed_memory
 from rdrec.student.model import Student
 from rdrec.student.pretrained import init_from
@@ -172,7 +173,15 @@ def _run(home: Home, plan: RunPlan, team: Team, replace: bool, progress: bool, m
     if not team.first:
         return result
     learned = None if plan.ids == PROTOCOL else view.item_ids
-    save_student(folder, trained.student, tokenizer, card, curve=[asdict(record) for record in trained.curve], item_ids=learned)
+    save_student(
+        folder,
+        trained.student,
+        tokenizer,
+        card,
+        curve=[asdict(record) for record in trained.curve],
+        item_ids=learned,
+        known=KnownSequences.of(sampler.training_texts, tokenizer),
+    )
     discard_state(state)
     return result
 

@@ -132,6 +132,12 @@ class Sampler:
         left_out = {task.key: () for task in RATIONALE_TASKS if task in self._without}
         return replace(self._train, **left_out)
 
+    @property
+    def training_texts(self) -> TextRows:
+        """The targets of the text tasks that this variant learns."""
+        left_out = {task.key: () for task in Task if task not in ID_TASKS and task not in self.tasks}
+        return replace(self._train, **left_out)
+
     def vocabulary_texts(self) -> Iterator[str]:
         """What the tokenizer is trained on: the reviews of the training part, the same texts for every variant."""
         yield from self.view.text_rows("train")["review"]

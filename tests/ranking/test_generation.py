@@ -6,8 +6,10 @@ import pytest
 import torch
 
 from rdrec.core.settings import integer
-from rdrec.ranking.generation import NoPhraseTwice, _finished, generate_texts
+from rdrec.ranking.generation import Draw, NoPhraseTwice, OnlyKnown, _finished, generate_texts
 from rdrec.student.batches import Row, make_batch
+from rdrec.student.known_sequences import KnownSequences
+from rdrec.student.sampling import TextRows
 from rdrec.student.tasks import Task, input_text
 from rdrec.student.tokenizer import StudentTokenizer
 
@@ -169,3 +171,83 @@ def test_finished_sentences_are_preferred():
     ]
     assert _finished([*found, found[1]]) == ["The user prefers wild life.", "So good!", 'He said "yes."']
     assert _finished(["one and", "two,", "one and"]) == ["one and", "two,"], "if none is finished, all are candidates"
+
+
+KNOWN_TEXTS = [f"{who} {verb} it for the {what}." for who in ("I", "We", "They") for verb in ("took", "got") for what in ("wood", "hats", "sea")]
+
+
+def known_to(tokenizer, texts=KNOWN_TEXTS):
+    rows = tuple((1, 2, text) for text in texts)
+    return KnownSequences.of(TextRows(rows, rows, ()), tokenizer)
+
+
+@pytest.mark.parametrize("beams", [None, 4, 1])
+def test_every_token_sequence_of_a_sentence_is_known(talkative, beams):
+    student, tokenizer = talkative
+    known = known_to(tokenizer)
+    texts = generate_texts(student, tokenizer, ROWS, beams=beams, known=known)
+    assert any(text not in generate_texts(student, tokenizer, ROWS, beams=beams) for text in texts), "the student wrote so anyway"
+    for text in texts:
+        tokens = list(tokenizer.encode_target(text)[:-1])
+        assert tokens and all(token in known.followers(Task.EXPLANATION, tokens[:place]) for place, token in enumerate(tokens))
+
+
+@pytest.mark.parametrize("batch_rows", [1, 3])
+def test_samples_do_not_depend_on_the_batch(talkative, batch_rows):
+    student, tokenizer = talkative
+    known = known_to(tokenizer)
+    texts = generate_texts(student, tokenizer, ROWS, known=known)
+    assert len(set(texts)) > 2
+    assert generate_texts(student, tokenizer, ROWS, batch_rows, known=known) == texts
+    assert generate_texts(student, tokenizer, ROWS[3:5], known=known) == texts[3:5]
+
+
+def test_a_task_of_which_nothing_is_known_is_not_restricted(talkative):
+    student, tokenizer = talkative
+    rows = [Row(Task.ITEM_ATTRIBUTION, input_text(Task.ITEM_ATTRIBUTION, user=1, item_ids=[2]))]
+    assert generate_texts(student, tokenizer, rows, known=known_to(tokenizer)) == generate_texts(student, tokenizer, rows)
+
+
+def test_only_explanations_are_sampled(talkative, monkeypatch):
+    student, tokenizer = talkative
+    given = []
+    generate = student.t5.generate
+    monkeypatch.setattr(student.t5, "generate", lambda **options: given.append(options) or generate(**options))
+    for task in (Task.EXPLANATION, Task.USER_PREFERENCE):
+        generate_texts(student, tokenizer, [Row(task, input_text(task, user=1, item_ids=[2]))], known=known_to(tokenizer))
+    sampled, searched = ([type(one) for one in options["logits_processor"]] for options in given)
+    assert sampled == [OnlyKnown, Draw] and searched == [NoPhraseTwice, OnlyKnown]
+    assert [options["num_beams"] for options in given] == [1, integer("train.text_beams")]
+    assert len(given[0]["attention_mask"]) == integer("train.text_samples")
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0])
+def test_tokens_are_drawn_as_often_as_they_are_likely(temperature):
+    count, scores = 4000, torch.tensor([-torch.inf, 0.3, 1.2, -torch.inf, -0.4, -torch.inf])
+    numbers = (torch.arange(count, dtype=torch.float64)[:, None] / count).flip(0)  # 0 among them
+    drawn = Draw(numbers, temperature)(torch.zeros(count, 1, dtype=torch.long), scores.expand(count, -1).clone())
+    assert torch.isfinite(drawn).sum(dim=-1).eq(1).all()
+    shares = torch.isfinite(drawn).double().mean(dim=0)
+    assert torch.allclose(shares, torch.softmax(scores.double() / temperature, dim=0), atol=1.5 / count)
+    assert shares[torch.isinf(scores)].sum() == 0
+
+
+def test_each_place_of_a_sentence_has_a_number_of_its_own():
+    numbers = torch.tensor([[0.1, 0.9]], dtype=torch.float64)
+    scores = torch.zeros(1, 2)
+    first, second = (Draw(numbers, 1.0)(torch.zeros(1, length, dtype=torch.long), scores) for length in (1, 2))
+    assert (int(first.argmax()), int(second.argmax())) == (0, 1)
+
+
+def test_a_sentence_ends_where_no_known_token_is_left(talkative):
+    _, tokenizer = talkative
+    only = OnlyKnown(known_to(tokenizer), Task.EXPLANATION, tokenizer.eos)
+    begun = list(tokenizer.encode_target("I took it for the", None)[:-1])
+    scores = torch.arange(float(tokenizer.size)).expand(2, -1)
+    tokens = torch.tensor([[0, *begun], [0, *begun[::-1]]])
+    known, ended = only(tokens, scores.clone())
+    assert len(torch.isfinite(known).nonzero()) > 1 and not torch.isfinite(known[tokenizer.eos])
+    assert torch.isfinite(ended).nonzero().flatten().tolist() == [tokenizer.eos] and ended[tokenizer.eos] == tokenizer.eos
+    forbidden = scores.clone()
+    forbidden[0, torch.isfinite(known)] = -torch.inf
+    assert torch.isfinite(only(tokens, forbidden)[0]).nonzero().flatten().tolist() == [tokenizer.eos]

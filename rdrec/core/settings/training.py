@@ -127,7 +127,19 @@ TRAINING: tuple[Setting, ...] = (
         "Explanations and rationales are cut to 20 tokens (RDRec, section 4.1)."
     ),
     limit("train.text_beams", 8, "beams").why(
-        "Beams with which a student writes a sentence; 1: greedy, which makes broken sentences more often."
+        "Beams with which a student writes preferences and attributes; 1: greedy, which makes broken sentences more often."
+    ),
+    limit("train.text_samples", 8, "sentences").why(
+        "Explanations that a student samples and chooses from. Beams would find one frame with small changes, for many users the "
+        "same one."
+    ),
+    Setting("train.text_temperature", 0.7, "", 0.1, 2, option=False).why(
+        "Temperature at which explanations are sampled; at 1 half of them no longer say what the student knows about the user "
+        "and the item, at .5 frames repeat more."
+    ),
+    limit("train.known_tokens", 4, "tokens").why(
+        "A student writes only token sequences of this length that occur in its training texts; at 3 sentences that change their "
+        "mind in the middle remain."
     ),
     Setting("train.text_contrast", 0.5, "", 0, 1, option=False).why(
         "How much it counts against a sentence that it also fits other users or items; 0: the likeliest sentence is taken, for "

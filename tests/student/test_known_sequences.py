@@ -1,0 +1,76 @@
+"""The token sequences of the training texts, which decide what a student may write."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from rdrec.core.records import ArtefactError
+from rdrec.student.known_sequences import FILE, KnownSequences
+from rdrec.student.sampling import TextRows
+from rdrec.student.tasks import Task
+from rdrec.student.tokenizer import StudentTokenizer
+
+LINES = ["I bought it for the wood.", "I bought it for the magic and the wood.", "It is for us."]
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    return StudentTokenizer.train(LINES * 30, users=9, items=9)
+
+
+@pytest.fixture(scope="module")
+def known(tokenizer):
+    return KnownSequences.of(TextRows(tuple((1, 2, text) for text in LINES), (), ()), tokenizer)
+
+
+def tokens(tokenizer, text):
+    return list(tokenizer.encode_target(text)[:-1])
+
+
+def test_every_token_of_a_training_text_may_follow_those_before_it(tokenizer, known):
+    for text in LINES:
+        target = tokenizer.encode_target(text)
+        for place, token in enumerate(target):
+            assert token in known.followers(Task.EXPLANATION, list(target[:place]))
+
+
+def test_a_known_start_has_only_the_known_continuations(tokenizer, known):
+    allowed = known.followers(Task.EXPLANATION, tokens(tokenizer, "I bought it for the"))
+    assert {tokenizer.pieces([token])[0] for token in allowed} == {" wood.", " magic"}
+    assert {tokenizer.pieces([token])[0] for token in known.followers(Task.EXPLANATION, [])} == {"I", "It"}
+
+
+def test_only_the_last_tokens_count(tokenizer, known):
+    longer = [*tokens(tokenizer, "It is for us."), *tokens(tokenizer, "bought it for")[:1], *tokens(tokenizer, "I bought it for the")[1:]]
+    assert known.followers(Task.EXPLANATION, longer) == known.followers(Task.EXPLANATION, tokens(tokenizer, "I bought it for the"))
+    assert known.followers(Task.EXPLANATION, tokens(tokenizer, "the wood for us")) == []
+
+
+def test_a_task_without_texts_is_not_known(known):
+    assert Task.EXPLANATION in known and Task.USER_PREFERENCE not in known
+
+
+def test_they_are_the_same_after_writing_and_reading(tmp_path, tokenizer, known):
+    assert KnownSequences.read(tmp_path, tokenizer.size) is None
+    known.write(tmp_path)
+    read = KnownSequences.read(tmp_path, tokenizer.size)
+    assert list(read.sequences) == [Task.EXPLANATION]
+    assert np.array_equal(read.sequences[Task.EXPLANATION], known.sequences[Task.EXPLANATION])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda table: table.assign(task="sequential"),
+        lambda table: table.assign(token_1=10**6),
+        lambda table: table.assign(token_2="many"),
+        lambda table: table[["task", "token_1"]],
+        lambda table: table.drop(columns="task"),
+        lambda table: table[:0],
+    ],
+)
+def test_other_tables_are_refused(tmp_path, tokenizer, known, wrong):
+    known.write(tmp_path)
+    wrong(pd.read_parquet(tmp_path / FILE)).to_parquet(tmp_path / FILE)
+    with pytest.raises(ArtefactError, match="token sequences"):
+        KnownSequences.read(tmp_path, tokenizer.size)
