@@ -5,10 +5,15 @@ import pandas as pd
 import pytest
 
 from rdrec.core.records import ArtefactError
+from rdrec.data.splits import protocol_view
+from rdrec.student.checkpoint import load_student
 from rdrec.student.known_sequences import FILE, KnownSequences
+from rdrec.student.quantize import quantize
+from rdrec.student.run import RunPlan, run_training
 from rdrec.student.sampling import TextRows
 from rdrec.student.tasks import Task
 from rdrec.student.tokenizer import StudentTokenizer
+from rdrec.student.train import TrainSettings
 
 LINES = ["I bought it for the wood.", "I bought it for the magic and the wood.", "It is for us."]
 
@@ -74,3 +79,22 @@ def test_other_tables_are_refused(tmp_path, tokenizer, known, wrong):
     wrong(pd.read_parquet(tmp_path / FILE)).to_parquet(tmp_path / FILE)
     with pytest.raises(ArtefactError, match="token sequences"):
         KnownSequences.read(tmp_path, tokenizer.size)
+
+
+@pytest.mark.parametrize(
+    ("variant", "tasks"), [("rdrec", {Task.EXPLANATION, Task.USER_PREFERENCE, Task.ITEM_ATTRIBUTION}), ("start-only", {Task.EXPLANATION})]
+)
+def test_a_trained_student_knows_the_texts_of_its_tasks_also_when_quantised(home, toy_dataset, toy_rationales, tmp_path, variant, tasks):
+    settings = TrainSettings(seed=0, epochs=1, patience=1, batch_rows=64, topn_rows=4, text_rows=16, learning_rate=1e-3, language_rate=1e-3)
+    plan = RunPlan("toy", variant, "nano", "clean", "released", None, f"knows-{variant}", settings)
+    folder = run_training(home, plan, device="cpu", progress=False).folder
+    quantize(folder, tmp_path / "nf4", "nf4")
+    loaded, quantised = load_student(folder), load_student(tmp_path / "nf4")
+    assert loaded.known is not None and quantised.known is not None
+    assert {task for task in Task if task in loaded.known} == tasks == {task for task in Task if task in quantised.known}
+    training = protocol_view(toy_dataset, "clean", 0).text_rows("train")["explanation"].dropna()
+    assert len(training) > 10
+    for text in training[:20]:
+        target = loaded.tokenizer.encode_target(text, 20)
+        for known in (loaded.known, quantised.known):
+            assert all(token in known.followers(Task.EXPLANATION, list(target[:place])) for place, token in enumerate(target))
