@@ -33,6 +33,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "references": ("FoundReferences",),
     "rivals": ("open_rivals", "trained_rivals"),
     "run": ("check_compatible", "evaluate", "KIND", "ResultTables", "SideInputs", "view_for"),
+    "stored_checks": ("read_checks",),
     "teacher_table": ("markdown", "teacher_rows", "write_between"),
     "validation_ndcg": ("validation_ndcg",),
     "verdicts": ("verdict_of_pair",),

@@ -41,6 +41,7 @@ from rdrec.evaluation.outcomes import COLUMNS as CHECK_COLUMNS
 from rdrec.evaluation.outcomes import MEASURED_LATER
 from rdrec.evaluation.run import KIND as EVALUATION_KIND
 from rdrec.evaluation.run import check_version
+from rdrec.evaluation.stored_checks import read_checks
 from rdrec.evaluation.teacher_words import COLUMNS as WORDS_COLUMNS
 from rdrec.evaluation.teacher_words import teacher_words
 from rdrec.student.checkpoint import KIND as STUDENT_KIND
@@ -114,7 +115,9 @@ def collect(home: Home, data: Sequence[str], folder: Path, add: bool = False) ->
 
 def _added(earlier: Earlier, tables: Mapping[str, pd.DataFrame], meta: dict[str, Any]) -> dict[str, pd.DataFrame]:
     """The tables with what an earlier collection holds about other data sets.  Completes `meta`."""
-    held = {label: earlier.table(label, columns, MEASURED_LATER if label == "checks" else None) for label, columns in TABLES.items()}
+    held = {
+        label: earlier.table(label, columns, MEASURED_LATER if label == "checks" else None) for label, columns in TABLES.items()
+    }
     collected = list(meta["data"])
     order = list(dict.fromkeys([*held["runs"]["data"], *earlier.meta("data", ()), *collected]))
     for section, values in meta.items():
@@ -126,8 +129,8 @@ def _added(earlier: Earlier, tables: Mapping[str, pd.DataFrame], meta: dict[str,
 def _evaluation_tables(home: Home, data: str, place: Path, manifest: Manifest) -> dict[str, pd.DataFrame]:
     """The tables of one evaluation, with each model's method.  Raises ArtefactError for evaluations of older versions."""
     check_version(manifest, place, "evaluate again, or remove it")
-    runs, beyond, checks = (read_table(place / f"{name}.parquet") for name in ("evaluation", "beyond", "checks"))
-    checks = checks.assign(**{column: value for column, value in MEASURED_LATER.items() if column not in checks})
+    runs, beyond = (read_table(place / f"{name}.parquet") for name in ("evaluation", "beyond"))
+    checks = read_checks(place)
     runs = runs[runs["metric"].isin(METRICS)]
     models = runs["model"].unique()
     methods = {model: method_of(home, data, model, manifest.meta.get("rivals", {})) for model in models}

@@ -29,6 +29,7 @@ from rdrec.evaluation.methods import Method, family, in_table_order, method_of_c
 from rdrec.evaluation.multi_seed import TABLES, Evidence, evidence
 from rdrec.evaluation.run import KIND as EVALUATION_KIND
 from rdrec.evaluation.run import check_version
+from rdrec.evaluation.stored_checks import read_checks
 from rdrec.evaluation.summary import evidence_as_text as as_text
 from rdrec.student.checkpoint import read_card_alone
 from rdrec.synthetic.facts import world_in_words
@@ -94,7 +95,7 @@ def _evaluation(home: Home, data: str, protocol: str, seed: int, sha256: str) ->
     if (meta.get("data_sha256"), meta.get("protocol"), meta.get("seed")) != (sha256, protocol, seed):
         raise ArtefactError("this belongs to another data set, protocol or seed", where=folder, todo=f"run again: {command}")
     check_version(manifest, folder, f"run again: {command}")
-    ranks, beyond, checks = (read_table(folder / f"{name}.parquet") for name in ("ranks", "beyond", "checks"))
+    ranks, beyond, checks = read_table(folder / "ranks.parquet"), read_table(folder / "beyond.parquet"), read_checks(folder)
     rivals: dict[str, str] = meta.get("rivals", {})
     methods = {name: method_of(home, data, name, rivals) for name in ranks["model"].unique()}
     ranks, beyond, checks = (table.assign(method=table["model"].map(methods), seed=seed) for table in (ranks, beyond, checks))

@@ -81,7 +81,13 @@ def _check(
             yardstick.value, yardstick.low, yardstick.high,
         )  # fmt: skip
         return _with_texts(
-            found, task, texts[: integer("evaluate.check_texts")], training, Recommender(loaded, view.item_ids), named, view.seed
+            found,
+            task,
+            texts[: integer("evaluate.check_texts")],
+            training,
+            Recommender(loaded, view.item_ids),
+            named,
+            view.seed,
         )
     except InputError as error:
         return Check(task.key, "not checked", f"{error.what[:1].upper()}{error.what[1:]}")

@@ -164,5 +164,16 @@ def checks_as_text(checks: pd.DataFrame, name: str = "model") -> Iterator[str]:
         shares = [share(value) for value in (one.different, one.verbatim, one.repeated, one.own_first)]
         shares += [named, share(one.true_own), share(one.true_other)]
         body.append([row[name], one.task, gap, interval, yardstick, one.outcome, *shares])
-    head = [name, "task", "gap", "interval", "n-gram counts", "outcome", "different texts", "training texts", "repeated trigram", "own first"]
+    head = [
+        name,
+        "task",
+        "gap",
+        "interval",
+        "n-gram counts",
+        "outcome",
+        "different texts",
+        "verbatim",
+        "repeated trigram",
+        "own first",
+    ]
     yield from table_lines([*head, "values named", "true", "of another's"], body)

@@ -15,6 +15,7 @@ from rdrec.core.storage import read_table, verify
 from rdrec.evaluation.gather import KIND as EVIDENCE_KIND
 from rdrec.evaluation.multi_seed import TABLES as EVIDENCE_TABLES
 from rdrec.evaluation.run import KIND as EVALUATION_KIND
+from rdrec.evaluation.stored_checks import read_checks
 from rdrec.explorer.tables import COLUMNS
 
 _BEYOND = list(EVIDENCE_TABLES["beyond"])
@@ -42,7 +43,12 @@ def gathered_evidence(home: Home, data: str, protocol: str, sha256: str) -> dict
             where=folder,
             todo="evaluate the students again, then gather: evaluate --gather SEEDS",
         )
-    return {name: read_table(folder / f"{name}.parquet", list(columns)) for name, columns in EVIDENCE_TABLES.items()}
+    tables = {
+        name: read_table(folder / f"{name}.parquet", list(columns))
+        for name, columns in EVIDENCE_TABLES.items()
+        if name != "checks"
+    }
+    return tables | {"checks": read_checks(folder)[list(EVIDENCE_TABLES["checks"])]}
 
 
 @dataclass(frozen=True)

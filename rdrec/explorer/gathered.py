@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from rdrec.evaluation.outcomes import COLUMNS as CHECKS
-from rdrec.evaluation.outcomes import check_of
+from rdrec.evaluation.outcomes import MEASURED_LATER, check_of
 from rdrec.explorer.answers import Difference, Run, RunCheck, SeedResults, Shown, Slice
 
 GATHERED: dict[str, tuple[str, ...]] = {
@@ -17,17 +17,18 @@ GATHERED: dict[str, tuple[str, ...]] = {
     "slices": ("slice", "label", "method", "task", "users", "HR@10", "NDCG@10"),
 }  # fmt: skip
 OPTIONAL_EVIDENCE: dict[str, tuple[str, ...]] = {
-    "checks": ("method", "seed", *CHECKS),
+    "checks": ("method", "seed", *(column for column in CHECKS if column not in MEASURED_LATER)),
     "beyond": ("method", "seed", "coverage", "popularity", "bought", "novelty", "similarity", "top_share"),
     "beam_misses": ("student", "user", "beams", "lost", "first_rank"),
 }  # older sets lack these tables
+LATER_EVIDENCE = {"checks": tuple(MEASURED_LATER)}  # older tables lack these columns, which are then null
 
 
 def seed_results(ask: Callable[[str], list[tuple[Any, ...]]], tables: Collection[str]) -> SeedResults:
     """Read all evidence.  ask: runs an SQL query; tables: those of `OPTIONAL_EVIDENCE` that exist."""
 
     def rows(table: str) -> list[tuple[Any, ...]]:
-        columns = (GATHERED | OPTIONAL_EVIDENCE)[table]
+        columns = ("method", "seed", *CHECKS) if table == "checks" else (GATHERED | OPTIONAL_EVIDENCE)[table]
         names = ", ".join(f'"{column}"' for column in columns)
         return ask(f"SELECT {names} FROM {table}") if table in GATHERED or table in tables else []
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rdrec.explorer.gathered import GATHERED, OPTIONAL_EVIDENCE
+from rdrec.explorer.gathered import GATHERED, LATER_EVIDENCE, OPTIONAL_EVIDENCE
 from rdrec.explorer.motives import COLUMNS as MOTIVES
 
 KIND = "precomputed"
@@ -29,7 +29,7 @@ OPTIONAL_TABLES: dict[str, tuple[str, ...]] = {
     "precisions": ("user", "student", "precision", "rank", "bytes", "top_items"),
 } | OPTIONAL_EVIDENCE
 # Columns that older sets may lack; they are read as null.
-OPTIONAL_COLUMNS: dict[str, tuple[str, ...]] = {"rationales": ("why_not", "raw")}
+OPTIONAL_COLUMNS: dict[str, tuple[str, ...]] = {"rationales": ("why_not", "raw")} | LATER_EVIDENCE
 TITLE_ATTRIBUTES = 2  # attributes shown instead of a missing title: enough to tell a guitar strap from a microphone
 # Limit of the files loaded into memory, for all sets of a page; queries on files that are not loaded take five times as long.
 IN_MEMORY_BYTES = 64_000_000

@@ -1,11 +1,12 @@
 """Of several sentences for one input, choose one that fits this input better than others.
 
-The likeliest sentence of a small student is often one that fits everybody ("The user prefers solid parts.").  So the sentences that a beam
-search finds are compared by maximum mutual information (Li et al. 2016, https://aclanthology.org/N16-1014):
+The likeliest sentence of a small student is often one that fits everybody ("The user prefers solid parts.").  So the sentences that a search
+or samples find are compared by maximum mutual information (Li et al. 2016, https://aclanthology.org/N16-1014):
 
     log p(sentence | input) - weight * log mean of p(sentence | other inputs)
 
-The others are the inputs of some fixed users and items.  A sentence counts as it would be trained, with its end token, so one that was cut
+The others are the inputs of some fixed users and items; for an explanation, of the same user with other items and of other users with the
+same item.  A sentence counts as it would be trained, with its end token, so one that was cut
 off counts as unlikely.
 """
 
@@ -29,24 +30,24 @@ def most_telling(
     tokenizer: StudentTokenizer,
     task: Task,
     found: Mapping[str, Sequence[str]],
-    others: Sequence[str],
+    others: Mapping[str, Sequence[str]],
     weight: float,
 ) -> dict[str, str]:
     """{input: one of its sentences}; of equally good sentences the one found first.
 
     found   {input: its sentences}
-    others  inputs to compare with; an input is not compared with itself, and one with no others keeps its likeliest sentence
+    others  {input: inputs to compare it with}; it is not compared with itself, and one with no others gets its likeliest sentence
     """
-    sentences = sorted({text for texts in found.values() for text in texts})
-    place = {text: index for index, text in enumerate(sentences)}
-    grid = _likelihoods(student, tokenizer, task, [(other, text) for text in sentences for other in others])
-    by_others = grid.reshape(len(sentences), len(others))
-    own = iter(_likelihoods(student, tokenizer, task, [(source, text) for source, texts in found.items() for text in texts]))
+    compared = {source: [other for other in others.get(source, ()) if other != source] for source in found}
+    own = [(source, text) for source, texts in found.items() for text in texts]
+    pairs = list(dict.fromkeys([*own, *((other, text) for source, text in own for other in compared[source])]))
+    values = dict(zip(pairs, _likelihoods(student, tokenizer, task, pairs).tolist(), strict=True))
     chosen = {}
     for source, texts in found.items():
-        columns = [index for index, other in enumerate(others) if other != source]
-        rows = by_others[[place[text] for text in texts]][:, columns]
-        scores = [next(own) - (weight * _log_mean(row) if columns else 0.0) for row in rows]
+        scores = [values[source, text] for text in texts]
+        if compared[source]:
+            by_others = np.array([[values[other, text] for other in compared[source]] for text in texts])
+            scores = [score - weight * _log_mean(row) for score, row in zip(scores, by_others, strict=True)]
         chosen[source] = texts[int(np.argmax(scores))]
     return chosen
 

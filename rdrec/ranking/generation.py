@@ -5,7 +5,7 @@ the many sentences that could be said about a purchase, so some are sampled (`tr
 are preferred, and one is chosen by comparison with other inputs (`contrast`).
 
 Every sequence of `train.known_tokens` tokens must occur in a training text of the task, if the student knows these (`known_sequences`; for
-one that does not, beams are used throughout).  No n-gram occurs twice in a sentence (`train.no_repeat`), no phrase occurs twice in a list,
+one that does not, beams are used throughout).  Where no known token is left, the sentence ends.  No n-gram occurs twice in a sentence (`train.no_repeat`), no phrase occurs twice in a list,
 and no sentence names a user or an item by its ID.  Texts have at most `train.max_target_tokens` tokens, to which targets were truncated in
 training.
 """
@@ -15,7 +15,8 @@ from __future__ import annotations
 import math
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import cast
 
 import numpy as np
 import torch
@@ -65,13 +66,13 @@ class OnlyKnown(LogitsProcessor):  # type: ignore[misc]
 
     def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
         """`scores` (B, V) with unknown continuations set to minus infinity; input_ids: (B, L) the start token and those so far."""
-        allowed = torch.full_like(scores, -math.inf)
-        for row, (_, *tokens) in enumerate(input_ids.tolist()):
-            following = self._known.followers(self._task, tokens)
-            allowed[row, following] = scores[row, following]
-            if not torch.isfinite(allowed[row, following]).any():
-                allowed[row, self._end] = scores[row, self._end]
-        return allowed
+        following = [self._known.followers(self._task, tokens) for _, *tokens in input_ids.tolist()]
+        rows = [row for row, allowed in enumerate(following) for _ in allowed]
+        places = torch.tensor([rows, [token for allowed in following for token in allowed]], device=scores.device).long()
+        kept = torch.full_like(scores, -math.inf).index_put(tuple(places), scores[tuple(places)])
+        stuck = torch.isinf(kept).all(dim=-1)
+        kept[:, self._end] = torch.where(stuck, scores[:, self._end], kept[:, self._end])
+        return cast(torch.FloatTensor, kept)
 
 
 class Draw(LogitsProcessor):  # type: ignore[misc]
@@ -85,7 +86,8 @@ class Draw(LogitsProcessor):  # type: ignore[misc]
         """(B, V) 0 for the sampled token and minus infinity elsewhere; input_ids: (B, L) the start token and those so far."""
         below = torch.softmax(scores.double() / self._temperature, dim=-1).cumsum(dim=-1)
         drawn = self._numbers[:, input_ids.shape[1] - 1, None] * below[:, -1:]
-        return torch.full_like(scores, -math.inf).scatter(1, (below <= drawn).sum(dim=-1, keepdim=True), 0.0)
+        token = (below <= drawn).sum(dim=-1, keepdim=True)
+        return cast(torch.FloatTensor, torch.full_like(scores, -math.inf).scatter(1, token, 0.0))
 
 
 def generate_texts(
@@ -94,14 +96,15 @@ def generate_texts(
     rows: Sequence[Row],
     batch_rows: int = 64,
     beams: int | None = None,
-    others: Sequence[str] = (),
+    others: Mapping[str, Sequence[str]] | None = None,
     known: KnownSequences | None = None,
 ) -> list[str]:
     """One sentence per row, in the order of `rows`.  All rows share one task; equal inputs are generated only once.
 
     batch_rows  inputs generated at once; the result does not depend on it
     beams       1: greedy; None: explanations are sampled if `known` is given, and `train.text_beams` are used otherwise
-    others      inputs of the same task to compare with, with weight `train.text_contrast`; none: the likeliest sentence is taken
+    others      {input: inputs of the same task to compare it with}, with weight `train.text_contrast`; None: the likeliest of the sentences
+                found is taken
     known       the token sequences that a sentence may contain; None: any
     """
     if not rows:
@@ -118,9 +121,10 @@ def generate_texts(
         chunk = sources[start : start + batch_rows]
         sentences = _search(student, tokenizer, task, chunk, width, sampled, known)
         found |= {source: _finished(sentences[at * width : (at + 1) * width]) for at, source in enumerate(chunk)}
-    if others and weight:  # once for all inputs, because many sentences are found for several of them
-        texts = most_telling(student, tokenizer, task, found, others, weight)
-    else:
+    compared = others if others and weight else {}
+    if compared or sampled:  # once for all inputs, because many sentences are found for several of them
+        texts = most_telling(student, tokenizer, task, found, compared, weight)
+    else:  # beams find the likeliest one first
         texts = {source: sentences[0] for source, sentences in found.items()}
     return [texts[row.source] for row in rows]
 

@@ -146,16 +146,21 @@ class Recommender:
 
     def texts(self, task: Task, users: Sequence[int], items: Sequence[int]) -> list[str]:
         """The student's generated text for each (user, item)."""
-        rows = [Row(task, source) for source in self._text_sources(task, users, items)]
-        loaded = self.loaded
-        return generate_texts(loaded.model, loaded.tokenizer, rows, others=self._others(task), known=loaded.known)
+        loaded, sources = self.loaded, self._text_sources(task, users, items)
+        others = {source: self._others(task, user, item) for source, user, item in zip(sources, users, items, strict=True)}
+        rows = [Row(task, source) for source in sources]
+        return generate_texts(loaded.model, loaded.tokenizer, rows, others=others, known=loaded.known)
 
-    def _others(self, task: Task) -> list[str]:
-        """Inputs to compare a sentence with: the first users, and items from all parts of the catalogue."""
+    def _others(self, task: Task, user: int, item: int) -> list[str]:
+        """Inputs to compare a sentence with: the first users and items from all parts of the catalogue, each of them with the same item or
+        user for an explanation."""
         known = len(self.loaded.tokenizer.users) or None
-        count = min(integer("train.text_others"), known or self.n_items, self.n_items)
-        items = np.linspace(1, self.n_items, count).astype(int)
-        return self._text_sources(task, range(1, count + 1), items.tolist())
+        most = integer("train.explanation_others" if task is Task.EXPLANATION else "train.text_others")
+        count = min(most, known or self.n_items, self.n_items)
+        others = range(1, count + 1), np.linspace(1, self.n_items, count).astype(int).tolist()
+        if task is Task.EXPLANATION:
+            return self._text_sources(task, [*others[0], *[user] * count], [*[item] * count, *others[1]])
+        return self._text_sources(task, *others)
 
     def _text_sources(self, task: Task, users: Sequence[int], items: Sequence[int]) -> list[str]:
         sources = []

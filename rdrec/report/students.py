@@ -46,7 +46,18 @@ def learned(methods: Sequence[str], checks: Checks) -> list[str]:
         return [f"No check is stored for {names}, so every verdict on their rationales reads *{NOT_TESTED}*.", ""]
     verdicts = [[code(method), cell(_verdict(method, checks.get(method, ())))] for method in checkable]
     rows = [_check_row(method, check) for method in checkable if method in checks for check in _by_task(checks[method])]
-    head = ["student", "texts", "gap (95 %)", "n-gram counts", "outcome", "distinct", "verbatim", "repetitive", "own first", "true"]
+    head = [
+        "student",
+        "texts",
+        "gap (95 %)",
+        "n-gram counts",
+        "outcome",
+        "distinct",
+        "verbatim",
+        "repetitive",
+        "own first",
+        "true",
+    ]
     return [
         *titled("Outcome for each student, over all its training runs:", ["student", "verdict"], verdicts),
         *titled(

@@ -1,4 +1,4 @@
-"""The sequences of tokens in a student's training texts, stored beside its weights, so that it writes only sequences that somebody wrote.
+"""The sequences of tokens in a student's training texts, stored beside its weights, so that it writes only such sequences.
 
 A small student gives every continuation some probability, and broken ones ("I do have a soft spot for paper decided it.") are too many
 together to be rare.  In real reviews and in the invented shop nearly every sequence of four tokens of a fluent sentence also occurs in
@@ -7,7 +7,7 @@ other sentences, so requiring this removes most of what is broken.  It also mean
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,7 @@ from rdrec.student.tokenizer import StudentTokenizer
 
 FILE = "known_sequences.parquet"
 _BEFORE = -1  # stands for the places before the first token
+_Followers = dict[tuple[int, ...], list[int]]  # {all tokens of a sequence but the last: the last ones}
 
 
 class KnownSequences:
@@ -32,20 +33,24 @@ class KnownSequences:
     def __init__(self, sequences: Mapping[Task, Integers]) -> None:
         """sequences: (N, `train.known_tokens`) for each task, the end token included; -1 before the first token."""
         self.sequences = dict(sequences)
-        self._followers = {task: _followers(table) for task, table in self.sequences.items()}
+        self._followers: dict[Task, _Followers] = {}  # made when a text is written, because ranking needs none
 
     def __contains__(self, task: Task) -> bool:
-        return task in self._followers
+        return task in self.sequences
 
-    def followers(self, task: Task, tokens: list[int]) -> list[int]:
+    def followers(self, task: Task, tokens: Sequence[int]) -> list[int]:
         """Tokens that follow the end of `tokens` (without the decoder's start token) in a training text; [] if none does."""
-        before = self.sequences[task].shape[1] - 1
-        context = [_BEFORE] * (before - len(tokens)) + tokens[len(tokens) - before if len(tokens) > before else 0 :]
+        if task not in self._followers:
+            made = self._followers[task] = {}
+            for *before, last in self.sequences[task].tolist():
+                made.setdefault(tuple(before), []).append(last)
+        places = self.sequences[task].shape[1] - 1
+        context = [*[_BEFORE] * (places - len(tokens)), *tokens[max(0, len(tokens) - places) :]]
         return self._followers[task].get(tuple(context), [])
 
     @classmethod
-    def of(cls, texts: TextRows, tokenizer: StudentTokenizer) -> KnownSequences:
-        """The sequences of the targets in `texts` as they are trained, with their end token; a task without texts is left out."""
+    def of(cls, texts: TextRows, tokenizer: StudentTokenizer) -> KnownSequences | None:
+        """The sequences of the targets in `texts` as they are trained, with their end token; None if there are no texts."""
         length, found = integer("train.known_tokens"), {}
         for task in (task for task in Task if task not in ID_TASKS and texts.of(task)):
             sequences = set()
@@ -53,43 +58,41 @@ class KnownSequences:
                 tokens = [_BEFORE] * (length - 1) + list(target_of(Row(task, "", text), tokenizer))
                 sequences |= {tuple(tokens[at : at + length]) for at in range(len(tokens) - length + 1)}
             found[task] = np.array(sorted(sequences), dtype=np.int64)
-        return cls(found)
+        return cls(found) if found else None
 
     def write(self, folder: Path) -> None:
         """Write one row per sequence: the key of its task, and a column for each place."""
-        tables = [_frame(table).assign(task=task.key) for task, table in self.sequences.items()]
+        tables = [
+            pd.DataFrame(table.astype(np.int32), columns=_columns(table.shape[1])).assign(task=task.key)
+            for task, table in self.sequences.items()
+        ]
         write_table(pd.concat(tables, ignore_index=True), folder / FILE)
 
     @classmethod
     def read(cls, folder: Path, tokens: int) -> KnownSequences | None:
-        """The sequences of the student in `folder`; None if it has none, as older students and released ones.
+        """The sequences of the student in `folder`; None if it has none, as older and released students.
 
         tokens  size of its vocabulary.  Raises ArtefactError for a table that does not hold sequences of such tokens.
         """
         if not (folder / FILE).is_file():
             return None
-        frame, keys = read_table(folder / FILE), {task.key: task for task in Task if task not in ID_TASKS}
-        try:
-            found = {
-                keys[str(key)]: rows.drop(columns="task").to_numpy(dtype=np.int64) for key, rows in frame.groupby("task", sort=False)
-            }
-        except (KeyError, ValueError, TypeError) as error:
-            raise _damaged(folder, str(error)) from error
-        if not found or any(table.shape[1] < 2 or table.min() < _BEFORE or table.max() >= tokens for table in found.values()):
-            raise _damaged(folder, "there are none, or some hold unknown tokens")
-        return cls(found)
+        frame = read_table(folder / FILE)
+        keys = {task.key: task for task in Task if task not in ID_TASKS}
+        columns = _columns(len(frame.columns) - 1)
+        if sorted(frame.columns) != sorted([*columns, "task"]) or len(columns) < 2:
+            raise _damaged(folder, "it has other columns")
+        if not len(frame) or not frame["task"].isin(list(keys)).all():
+            raise _damaged(folder, "it has no rows, or rows of no text task")
+        if not all(pd.api.types.is_integer_dtype(frame[column]) for column in columns):
+            raise _damaged(folder, "it holds something else than whole numbers")
+        if frame[columns].min().min() < _BEFORE or frame[columns].max().max() >= tokens or frame[columns[-1]].min() < 0:
+            raise _damaged(folder, "it holds unknown tokens")
+        groups = frame.groupby("task", sort=False)
+        return cls({keys[str(key)]: rows[columns].to_numpy(dtype=np.int64) for key, rows in groups})
 
 
-def _followers(table: Integers) -> dict[tuple[int, ...], list[int]]:
-    """{all tokens of a sequence but the last: the last ones}."""
-    found: dict[tuple[int, ...], list[int]] = {}
-    for *before, last in table.tolist():
-        found.setdefault(tuple(before), []).append(last)
-    return found
-
-
-def _frame(table: Integers) -> pd.DataFrame:
-    return pd.DataFrame(table.astype(np.int32), columns=[f"token_{place}" for place in range(1, table.shape[1] + 1)])
+def _columns(length: int) -> list[str]:
+    return [f"token_{place}" for place in range(1, length + 1)]
 
 
 def _damaged(folder: Path, why: str) -> ArtefactError:

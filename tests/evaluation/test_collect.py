@@ -262,3 +262,23 @@ def test_cards_and_curves_are_enough_and_a_damaged_curve_is_refused(home, tmp_pa
     with pytest.raises(ArtefactError, match=r"the training curve is missing or damaged"):
         collect(home, ["toys"], tmp_path / "again")
     assert not (tmp_path / "again").exists()
+
+
+def without_copies(folder, manifest):
+    """Make the artefact again as an older version did, without the share of copies among its checks."""
+    tables = {path.stem: read_table(path) for path in folder.glob("*.parquet")}
+    with new_artefact(folder, manifest.kind, manifest.meta) as place:
+        for name, table in tables.items():
+            write_table(table.drop(columns="verbatim", errors="ignore"), place / f"{name}.parquet")
+
+
+def test_checks_made_before_copies_were_counted_are_collected(home, tmp_path):
+    for data in ("toys", "games"):
+        evaluation(home, data, 0)
+    older, folder = home.evaluation("toys", "clean-s0"), tmp_path / "found"
+    without_copies(older, verify(older, "evaluation"))
+    found = collect(home, ["toys"], folder)["checks"]
+    assert len(found) == 2 and found["verbatim"].isna().all()
+    without_copies(folder, verify(folder, COLLECTION_KIND))
+    both = collect(home, ["games"], folder, add=True)["checks"]
+    assert sorted(both["data"]) == ["games"] * 2 + ["toys"] * 2 and both["gap"].notna().all()

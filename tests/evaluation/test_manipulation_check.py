@@ -51,7 +51,7 @@ def test_copying_the_commonest_sentence_fails(told):
     found = outcomes(told, taught(*told, "rdrec", steps=60, rewrite=commonest))
     assert {check.outcome for check in found.values()} == {"not learned"}
     for check in found.values():
-        assert check.different <= 2 / 24 and check.own_first == pytest.approx(0.5, abs=0.05)
+        assert check.verbatim == 1 and check.different <= 2 / 24 and check.own_first == pytest.approx(0.5, abs=0.05)
 
 
 def test_rationales_that_say_nothing_cannot_be_learned(told):

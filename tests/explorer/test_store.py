@@ -1,6 +1,7 @@
 """The precomputed store: correct answers, errors, and no access outside its folder."""
 
 import json
+import math
 import threading
 import time
 
@@ -276,3 +277,16 @@ def test_lookups_stay_fast_with_22_000_users(tmp_path):
         f"\nhistory + predictions: p50 {1e3 * np.median(times):.1f} ms, p95 {1e3 * np.quantile(times, 0.95):.1f} ms; search {1e3 * (time.perf_counter() - start):.1f} ms"
     )
     assert np.median(times) < 0.1
+
+
+def test_a_set_made_before_copies_were_counted_opens(tmp_path):
+    def older(tables):
+        tables["checks"] = tables["checks"].drop(columns="verbatim")
+
+    def newer(tables):
+        tables["checks"] = tables["checks"].assign(verbatim=0.25)
+
+    found = [Store.open(write_set(tmp_path, name=edit.__name__, edit=edit)).seed_results().checks for edit in (older, newer)]
+    assert len(found[0]) > 2
+    assert all(math.isnan(one.check.verbatim) for one in found[0]) and {one.check.verbatim for one in found[1]} == {0.25}
+    assert [one.check.own_first for one in found[0]] == [one.check.own_first for one in found[1]]

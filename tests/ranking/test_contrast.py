@@ -36,11 +36,12 @@ def test_the_choice_has_the_highest_score_computed_token_by_token(toy_student, w
     student, tokenizer = toy_student
     others = [source(user) for user in (1, 2, 3)]  # user 2 is asked too, and not compared with itself
     found = {source(2): SENTENCES[:3], source(5): SENTENCES, source(6): SENTENCES[1:2]}
-    chosen = most_telling(student, tokenizer, TASK, found, others, weight)
+    compared = {source(2): others, source(5): others[:2], source(6): others}
+    chosen = most_telling(student, tokenizer, TASK, found, compared, weight)
     for given, texts in found.items():
         scores = {}
         for text in texts:
-            among = [math.exp(likelihood(student, tokenizer, other, text)) for other in others if other != given]
+            among = [math.exp(likelihood(student, tokenizer, other, text)) for other in compared[given] if other != given]
             scores[text] = likelihood(student, tokenizer, given, text) - weight * math.log(sum(among) / len(among))
         assert chosen[given] == max(scores, key=scores.get)
     assert len(chosen) == 3
@@ -52,9 +53,12 @@ def test_a_sentence_for_everybody_loses_against_one_for_this_user(toy_student, m
         "rdrec.ranking.contrast._likelihoods", lambda *given: torch.tensor([table[pair] for pair in given[-1]]).numpy()
     )
     found = {"own": ["all", "mine"]}
-    assert most_telling(*toy_student, TASK, found, ["other"], 0.5) == {"own": "mine"}
-    assert most_telling(*toy_student, TASK, found, ["other"], 0.0) == {"own": "all"}
-    assert most_telling(*toy_student, TASK, found, ["own"], 0.5) == {"own": "all"}, "with nobody to compare with, the likeliest"
+    assert most_telling(*toy_student, TASK, found, {"own": ["other"]}, 0.5) == {"own": "mine"}
+    assert most_telling(*toy_student, TASK, found, {"own": ["other"]}, 0.0) == {"own": "all"}
+    for nobody in ({"own": ["own"]}, {}):
+        assert most_telling(*toy_student, TASK, found, nobody, 0.5) == {"own": "all"}, (
+            "with nobody to compare with, the likeliest"
+        )
 
 
 def test_an_input_among_the_others_is_not_compared_with_itself(toy_student, monkeypatch):
@@ -63,4 +67,4 @@ def test_an_input_among_the_others_is_not_compared_with_itself(toy_student, monk
     monkeypatch.setattr(
         "rdrec.ranking.contrast._likelihoods", lambda *given: torch.tensor([table[pair] for pair in given[-1]]).numpy()
     )
-    assert most_telling(*toy_student, TASK, {"own": ["all", "mine"]}, ["own", "other"], 0.5) == {"own": "mine"}
+    assert most_telling(*toy_student, TASK, {"own": ["all", "mine"]}, {"own": ["own", "other"]}, 0.5) == {"own": "mine"}

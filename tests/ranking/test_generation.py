@@ -8,6 +8,7 @@ import torch
 from rdrec.core.settings import integer
 from rdrec.ranking.generation import Draw, NoPhraseTwice, OnlyKnown, _finished, generate_texts
 from rdrec.student.batches import Row, make_batch
+from rdrec.student.gap import row_losses
 from rdrec.student.known_sequences import KnownSequences
 from rdrec.student.sampling import TextRows
 from rdrec.student.tasks import Task, input_text
@@ -140,7 +141,8 @@ def test_lists_are_held_to_it_and_explanations_are_not(talkative, monkeypatch, t
 
 def test_others_change_which_sentence_is_taken_and_without_weight_nothing(talkative, monkeypatch):
     student, tokenizer = talkative
-    others = [input_text(Task.EXPLANATION, user=user, item_ids=[user]) for user in (7, 8, 9)]
+    compared = [input_text(Task.EXPLANATION, user=user, item_ids=[user]) for user in (7, 8, 9)]
+    others = {row.source: compared for row in ROWS}
     likeliest = generate_texts(student, tokenizer, ROWS, beams=4)
     chosen = generate_texts(student, tokenizer, ROWS, beams=4, others=others)
     assert chosen != likeliest and [row for row, text in zip(ROWS, chosen, strict=True) if not text] == []
@@ -173,7 +175,12 @@ def test_finished_sentences_are_preferred():
     assert _finished(["one and", "two,", "one and"]) == ["one and", "two,"], "if none is finished, all are candidates"
 
 
-KNOWN_TEXTS = [f"{who} {verb} it for the {what}." for who in ("I", "We", "They") for verb in ("took", "got") for what in ("wood", "hats", "sea")]
+KNOWN_TEXTS = [
+    f"{who} {verb} it for the {what}."
+    for who in ("I", "We", "They")
+    for verb in ("took", "got")
+    for what in ("wood", "hats", "sea")
+]
 
 
 def known_to(tokenizer, texts=KNOWN_TEXTS):
@@ -182,14 +189,18 @@ def known_to(tokenizer, texts=KNOWN_TEXTS):
 
 
 @pytest.mark.parametrize("beams", [None, 4, 1])
-def test_every_token_sequence_of_a_sentence_is_known(talkative, beams):
+def test_every_token_sequence_of_a_sentence_is_known(talkative, monkeypatch, beams):
     student, tokenizer = talkative
     known = known_to(tokenizer)
     texts = generate_texts(student, tokenizer, ROWS, beams=beams, known=known)
-    assert any(text not in generate_texts(student, tokenizer, ROWS, beams=beams) for text in texts), "the student wrote so anyway"
+    monkeypatch.setattr(OnlyKnown, "__call__", lambda _self, _tokens, scores: scores)
+    free = generate_texts(student, tokenizer, ROWS, beams=beams, known=known)
+    assert not set(texts) & set(free), "the student writes so anyway"
     for text in texts:
-        tokens = list(tokenizer.encode_target(text)[:-1])
-        assert tokens and all(token in known.followers(Task.EXPLANATION, tokens[:place]) for place, token in enumerate(tokens))
+        tokens = list(tokenizer.encode_target(text))
+        assert len(tokens) > 1 and all(
+            token in known.followers(Task.EXPLANATION, tokens[:place]) for place, token in enumerate(tokens)
+        )
 
 
 @pytest.mark.parametrize("batch_rows", [1, 3])
@@ -251,3 +262,16 @@ def test_a_sentence_ends_where_no_known_token_is_left(talkative):
     forbidden = scores.clone()
     forbidden[0, torch.isfinite(known)] = -torch.inf
     assert torch.isfinite(only(tokens, forbidden)[0]).nonzero().flatten().tolist() == [tokenizer.eos]
+
+
+@pytest.mark.parametrize("others", [None, {}])
+def test_with_nothing_to_compare_with_the_likeliest_sample_is_taken(talkative, monkeypatch, others):
+    student, tokenizer = talkative
+    seen = []
+    monkeypatch.setattr("rdrec.ranking.generation._finished", lambda texts: seen.append(list(texts)) or list(texts))
+    (text,) = generate_texts(student, tokenizer, ROWS[:1], known=known_to(tokenizer), others=others)
+    (samples,) = seen
+    losses = row_losses(student, tokenizer, [Row(Task.EXPLANATION, ROWS[0].source, sample) for sample in samples])
+    lengths = [len(tokenizer.encode_target(sample)) for sample in samples]
+    totals = [float(loss) * length for loss, length in zip(losses, lengths, strict=True)]
+    assert len(set(samples)) > 2 and totals[samples.index(text)] == min(totals) < totals[0]

@@ -8,7 +8,7 @@ from rdrec.core.records import InputError
 from rdrec.core.settings import integer
 from rdrec.ranking.recommender import Recommender
 from rdrec.student.checkpoint import LoadedStudent, StudentCard
-from rdrec.student.tasks import Task
+from rdrec.student.tasks import Task, input_text
 
 CARD = StudentCard("toy", "abc", 30, 200, "tiny", "rdrec", "clean", 0, "offline", None, None, 1, {}, [], 1, "fp32", None, 1)
 
@@ -43,11 +43,36 @@ def test_invalid_histories_and_candidates_are_refused(recommender):
         recommender.topn([4], [list(range(1, 201)) * 3])
 
 
-@pytest.mark.parametrize("task", [Task.EXPLANATION, Task.USER_PREFERENCE, Task.ITEM_ATTRIBUTION])
-def test_texts_are_compared_with_fixed_other_users_and_items(recommender, monkeypatch, task):
-    given = []
-    monkeypatch.setattr("rdrec.ranking.recommender.generate_texts", lambda *_, others: given.append(others) or [])
-    recommender.texts(task, [4], [9])
-    recommender.texts(task, [5, 6], [1, 200])
-    sizes = [len(set(others)) for others in given]
-    assert given[0] == given[1] and sizes == [integer("train.text_others")] * 2, "whoever is asked about"
+@pytest.fixture
+def compared(recommender, monkeypatch):
+    """What texts are compared with, by user and item, and which sequences they may contain."""
+
+    def ask(task, users, items):
+        given = []
+        monkeypatch.setattr("rdrec.ranking.recommender.generate_texts", lambda *_, **options: given.append(options) or [])
+        recommender.texts(task, users, items)
+        (options,) = given
+        assert options["known"] is recommender.loaded.known
+        return options["others"]
+
+    return ask
+
+
+@pytest.mark.parametrize("task", [Task.USER_PREFERENCE, Task.ITEM_ATTRIBUTION])
+def test_lists_are_compared_with_fixed_other_users_and_items(compared, task):
+    (one,) = compared(task, [4], [9]).values()
+    others = compared(task, [5, 6], [1, 200])
+    assert len(others) == 2 and all(found == one for found in others.values()), "whoever is asked about"
+    assert len(set(one)) == integer("train.text_others")
+
+
+def test_explanations_are_compared_with_others_of_the_same_user_and_item(compared, recommender):
+    count = integer("train.explanation_others")
+    numbers = recommender.item_ids
+    for (source, others), user, item in zip(
+        compared(Task.EXPLANATION, [40, 50], [9, 90]).items(), [40, 50], [9, 90], strict=True
+    ):
+        own = [input_text(Task.EXPLANATION, user=other, item_ids=[int(numbers[item])]) for other in range(1, count + 1)]
+        assert source not in others and others[:count] == own and len(set(others)) == 2 * count
+        ends = [1, recommender.n_items] if count == 2 else []
+        assert others[count:] == [input_text(Task.EXPLANATION, user=user, item_ids=[int(numbers[other])]) for other in ends]

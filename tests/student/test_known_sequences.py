@@ -1,5 +1,7 @@
 """The token sequences of the training texts, which decide what a student may write."""
 
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,6 +17,9 @@ from rdrec.student.tasks import Task
 from rdrec.student.tokenizer import StudentTokenizer
 from rdrec.student.train import TrainSettings
 
+SETTINGS = TrainSettings(
+    seed=0, epochs=1, patience=1, batch_rows=64, topn_rows=4, text_rows=16, learning_rate=1e-3, language_rate=1e-3
+)
 LINES = ["I bought it for the wood.", "I bought it for the magic and the wood.", "It is for us."]
 
 
@@ -46,8 +51,14 @@ def test_a_known_start_has_only_the_known_continuations(tokenizer, known):
 
 
 def test_only_the_last_tokens_count(tokenizer, known):
-    longer = [*tokens(tokenizer, "It is for us."), *tokens(tokenizer, "bought it for")[:1], *tokens(tokenizer, "I bought it for the")[1:]]
-    assert known.followers(Task.EXPLANATION, longer) == known.followers(Task.EXPLANATION, tokens(tokenizer, "I bought it for the"))
+    longer = [
+        *tokens(tokenizer, "It is for us."),
+        *tokens(tokenizer, "bought it for")[:1],
+        *tokens(tokenizer, "I bought it for the")[1:],
+    ]
+    assert known.followers(Task.EXPLANATION, longer) == known.followers(
+        Task.EXPLANATION, tokens(tokenizer, "I bought it for the")
+    )
     assert known.followers(Task.EXPLANATION, tokens(tokenizer, "the wood for us")) == []
 
 
@@ -63,14 +74,27 @@ def test_they_are_the_same_after_writing_and_reading(tmp_path, tokenizer, known)
     assert np.array_equal(read.sequences[Task.EXPLANATION], known.sequences[Task.EXPLANATION])
 
 
+def with_first(column, value):
+    """Changes the value of the first row."""
+    return lambda table: table.assign(**{column: [value, *table[column][1:]]})
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
         lambda table: table.assign(task="sequential"),
-        lambda table: table.assign(token_1=10**6),
-        lambda table: table.assign(token_2="many"),
+        with_first("task", None),
+        with_first("token_1", 10**6),
+        with_first("token_1", -2),
+        with_first("token_4", -1),  # after a real token
+        lambda table: table.assign(token_2="5"),
+        lambda table: table.assign(token_2=4.5),
+        lambda table: table.assign(token_2=True),
+        lambda table: table.assign(token_2=Decimal("1e30")),
+        lambda table: table.assign(token_9=1),
         lambda table: table[["task", "token_1"]],
         lambda table: table.drop(columns="task"),
+        lambda table: table.drop(columns="token_2"),
         lambda table: table[:0],
     ],
 )
@@ -82,11 +106,13 @@ def test_other_tables_are_refused(tmp_path, tokenizer, known, wrong):
 
 
 @pytest.mark.parametrize(
-    ("variant", "tasks"), [("rdrec", {Task.EXPLANATION, Task.USER_PREFERENCE, Task.ITEM_ATTRIBUTION}), ("start-only", {Task.EXPLANATION})]
+    ("variant", "tasks"),
+    [("rdrec", {Task.EXPLANATION, Task.USER_PREFERENCE, Task.ITEM_ATTRIBUTION}), ("start-only", {Task.EXPLANATION})],
 )
-def test_a_trained_student_knows_the_texts_of_its_tasks_also_when_quantised(home, toy_dataset, toy_rationales, tmp_path, variant, tasks):
-    settings = TrainSettings(seed=0, epochs=1, patience=1, batch_rows=64, topn_rows=4, text_rows=16, learning_rate=1e-3, language_rate=1e-3)
-    plan = RunPlan("toy", variant, "nano", "clean", "released", None, f"knows-{variant}", settings)
+def test_a_trained_student_knows_the_texts_of_its_tasks_also_when_quantised(
+    home, toy_dataset, toy_rationales, tmp_path, variant, tasks
+):
+    plan = RunPlan("toy", variant, "nano", "clean", "released", None, f"knows-{variant}", SETTINGS)
     folder = run_training(home, plan, device="cpu", progress=False).folder
     quantize(folder, tmp_path / "nf4", "nf4")
     loaded, quantised = load_student(folder), load_student(tmp_path / "nf4")
@@ -98,3 +124,11 @@ def test_a_trained_student_knows_the_texts_of_its_tasks_also_when_quantised(home
         target = loaded.tokenizer.encode_target(text, 20)
         for known in (loaded.known, quantised.known):
             assert all(token in known.followers(Task.EXPLANATION, list(target[:place])) for place, token in enumerate(target))
+
+
+def test_without_training_texts_there_are_none(home, toy_dataset, tokenizer):
+    """A student of purchases alone is trained and saved all the same."""
+    assert KnownSequences.of(TextRows((), (), ()), tokenizer) is None
+    plan = RunPlan("toy", "baseline", "nano", "clean", "released", None, "no-texts", SETTINGS, (Task.EXPLANATION,))
+    loaded = load_student(run_training(home, plan, device="cpu", progress=False).folder)
+    assert loaded.known is None and Task.EXPLANATION.key not in loaded.card.tasks

@@ -129,23 +129,26 @@ TRAINING: tuple[Setting, ...] = (
     limit("train.text_beams", 8, "beams").why(
         "Beams with which a student writes preferences and attributes; 1: greedy, which makes broken sentences more often."
     ),
-    limit("train.text_samples", 8, "sentences").why(
+    limit("train.text_samples", 16, "sentences").why(
         "Explanations that a student samples and chooses from. Beams would find one frame with small changes, for many users the "
         "same one."
     ),
     Setting("train.text_temperature", 0.7, "", 0.1, 2, option=False).why(
-        "Temperature at which explanations are sampled; at 1 half of them no longer say what the student knows about the user "
-        "and the item, at .5 frames repeat more."
+        "Temperature at which explanations are sampled: below it they repeat more, above it they fit the user and the item less."
     ),
-    limit("train.known_tokens", 4, "tokens").why(
-        "A student writes only token sequences of this length that occur in its training texts; at 3 sentences that change their "
-        "mind in the middle remain."
+    Setting("train.known_tokens", 4, "tokens", 2, 20, option=False).why(
+        "A student writes only token sequences of this length that occur in its training texts; at 3 more sentences begin one way "
+        "and end another."
     ),
     Setting("train.text_contrast", 0.5, "", 0, 1, option=False).why(
         "How much it counts against a sentence that it also fits other users or items; 0: the likeliest sentence is taken, for "
         "many users the same one; near 1 more sentences are ungrammatical."
     ),
-    limit("train.text_others", 8, "inputs").why("Other users or items with which a sentence is compared."),
+    limit("train.text_others", 8, "inputs").why("Other users or items with which preferences and attributes are compared."),
+    limit("train.explanation_others", 2, "inputs").why(
+        "An explanation is compared with those of the same user for so many other items, and of so many other users for the same "
+        "item: compared with other pairs, it would say less about the item."
+    ),
     limit("train.no_repeat", 3, "tokens").why(
         "Token sequences of this length occur at most once in a sentence, since small students fall into loops."
     ),

@@ -117,5 +117,8 @@ def _cells(check: Check) -> list[Child]:
     if check.outcome == "not checked":
         return [words.TASK_WORDS[check.task], "–", "–", check.outcome, *["–"] * 6]
     gain = f"{nats(check.gap)} ({words.LEARNED_RANGE.format(low=nats(check.low), high=nats(check.high))})"
-    shares = [share(value) for value in (check.different, check.verbatim, check.repeated, check.own_first, check.true_own, check.true_other)]
+    shares = [
+        share(value)
+        for value in (check.different, check.verbatim, check.repeated, check.own_first, check.true_own, check.true_other)
+    ]
     return [words.TASK_WORDS[check.task], gain, nats(check.yardstick), element("b", check.outcome), *shares]

@@ -136,12 +136,12 @@ LEARNED_NONE = "This set was made before students were checked, so no result her
 LEARNED_WHICH = "The student shown on this page: {verdict}"
 LEARNED_TABLE = "The check, over all training runs"
 LEARNED_COLUMNS = (
-    "Student", "Text", "Gain (nats per token)", "By counting", "Outcome", "Distinct texts", "Training texts", "Repeats three words", "Closer to own text",
+    "Student", "Text", "Gain (nats per token)", "By counting", "Outcome", "Distinct texts", "Verbatim", "Repeats three words", "Closer to own text",
     "Named values that are true", "True of another",
 )  # fmt: skip
 LEARNED_RANGE = "{low} to {high}"
 LEARNED_SMALL = (
-    "Gain: loss with another ID in the input minus loss with the right one; 95 % interval over texts, mean over runs. Training texts: the share that equals a text of the training part word for word. Closer to own text: how "
+    "Gain: loss with another ID in the input minus loss with the right one; 95 % interval over texts, mean over runs. Verbatim: the share that equals a training text word for word. Closer to own text: how "
     "often the text for the right ID resembles the reference more than the text for another ID does (chance: 50 %). True values: in an invented shop, "
     "the share of named values that the product has or that are motives of the shopper."
 )
