@@ -66,27 +66,37 @@ class OnlyKnown(LogitsProcessor):  # type: ignore[misc]
 
     def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
         """`scores` (B, V) with unknown continuations set to minus infinity; input_ids: (B, L) the start token and those so far."""
+        tokens, values = self.allowed(input_ids, scores)
+        return cast(torch.FloatTensor, torch.full_like(scores, -math.inf).scatter_reduce(1, tokens, values, "amax"))
+
+    def allowed(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """(B, K) the tokens that may follow, in ascending order, and their scores; minus infinity in places that are left over."""
         following = [self._known.followers(self._task, tokens) for _, *tokens in input_ids.tolist()]
-        rows = [row for row, allowed in enumerate(following) for _ in allowed]
-        places = torch.tensor([rows, [token for allowed in following for token in allowed]], device=scores.device).long()
-        kept = torch.full_like(scores, -math.inf).index_put(tuple(places), scores[tuple(places)])
-        stuck = torch.isinf(kept).all(dim=-1)
-        kept[:, self._end] = torch.where(stuck, scores[:, self._end], kept[:, self._end])
-        return cast(torch.FloatTensor, kept)
+        longest = max(1, *map(len, following))
+        padded = [row + [self._end] * (longest - len(row)) for row in following]
+        tokens = torch.tensor(padded, device=scores.device)
+        left_over = torch.arange(longest) >= torch.tensor([[len(row)] for row in following])
+        values = scores.gather(1, tokens).masked_fill(left_over.to(scores.device), -math.inf)
+        stuck = torch.isinf(values).all(dim=-1)
+        tokens[stuck, 0] = self._end
+        values[stuck, 0] = scores[stuck, self._end]
+        return tokens, values
 
 
-class Draw(LogitsProcessor):  # type: ignore[misc]
+class Draw(OnlyKnown):
     """Samples each token by a number drawn beforehand, so that a sentence does not depend on what else is in the batch."""
 
-    def __init__(self, numbers: torch.Tensor, temperature: float) -> None:
+    def __init__(self, known: KnownSequences, task: Task, end: int, numbers: torch.Tensor, temperature: float) -> None:
         """numbers: (B, longest) float64, uniform in [0, 1)."""
+        super().__init__(known, task, end)
         self._numbers, self._temperature = numbers, temperature
 
     def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
         """(B, V) 0 for the sampled token and minus infinity elsewhere; input_ids: (B, L) the start token and those so far."""
-        below = torch.softmax(scores.double() / self._temperature, dim=-1).cumsum(dim=-1)
+        tokens, values = self.allowed(input_ids, scores)
+        below = torch.softmax(values.double() / self._temperature, dim=-1).cumsum(dim=-1)
         drawn = self._numbers[:, input_ids.shape[1] - 1, None] * below[:, -1:]
-        token = (below <= drawn).sum(dim=-1, keepdim=True)
+        token = tokens.gather(1, (below <= drawn).sum(dim=-1, keepdim=True))
         return cast(torch.FloatTensor, torch.full_like(scores, -math.inf).scatter(1, token, 0.0))
 
 
@@ -148,10 +158,11 @@ def _search(
     batch = make_batch([Row(task, source) for source in sources], tokenizer).to(student.device)
     longest, copies = integer("train.max_target_tokens") + 1, width if sampled else 1
     processors: list[LogitsProcessor] = [NoPhraseTwice(tokenizer)] if task in RATIONALE_TASKS else []
-    if known is not None:
+    if known is not None and sampled:
+        numbers = _numbers(sources, width, longest).to(student.device)
+        processors.append(Draw(known, task, tokenizer.eos, numbers, number("train.text_temperature")))
+    elif known is not None:
         processors.append(OnlyKnown(known, task, tokenizer.eos))
-    if sampled:
-        processors.append(Draw(_numbers(sources, width, longest).to(student.device), number("train.text_temperature")))
     with torch.inference_mode():
         encoding = student.encode(batch)
         tokens = student.t5.generate(

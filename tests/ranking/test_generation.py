@@ -193,9 +193,11 @@ def test_every_token_sequence_of_a_sentence_is_known(talkative, monkeypatch, bea
     student, tokenizer = talkative
     known = known_to(tokenizer)
     texts = generate_texts(student, tokenizer, ROWS, beams=beams, known=known)
-    monkeypatch.setattr(OnlyKnown, "__call__", lambda _self, _tokens, scores: scores)
+    everything = list(range(tokenizer.size))
+    monkeypatch.setattr(KnownSequences, "followers", lambda *_: everything)
     free = generate_texts(student, tokenizer, ROWS, beams=beams, known=known)
     assert not set(texts) & set(free), "the student writes so anyway"
+    monkeypatch.undo()
     for text in texts:
         tokens = list(tokenizer.encode_target(text))
         assert len(tokens) > 1 and all(
@@ -227,27 +229,46 @@ def test_only_explanations_are_sampled(talkative, monkeypatch):
     for task in (Task.EXPLANATION, Task.USER_PREFERENCE):
         generate_texts(student, tokenizer, [Row(task, input_text(task, user=1, item_ids=[2]))], known=known_to(tokenizer))
     sampled, searched = ([type(one) for one in options["logits_processor"]] for options in given)
-    assert sampled == [OnlyKnown, Draw] and searched == [NoPhraseTwice, OnlyKnown]
+    assert sampled == [Draw] and searched == [NoPhraseTwice, OnlyKnown]
     assert [options["num_beams"] for options in given] == [1, integer("train.text_beams")]
     assert len(given[0]["attention_mask"]) == integer("train.text_samples")
 
 
+class After:
+    """Stands for known sequences after which some tokens may follow, whatever came before."""
+
+    def __init__(self, *tokens):
+        self._tokens = list(tokens)
+
+    def followers(self, task, tokens):
+        return self._tokens
+
+
 @pytest.mark.parametrize("temperature", [0.5, 1.0])
 def test_tokens_are_drawn_as_often_as_they_are_likely(temperature):
-    count, scores = 4000, torch.tensor([-torch.inf, 0.3, 1.2, -torch.inf, -0.4, -torch.inf])
+    count, scores = 4000, torch.tensor([-torch.inf, 0.3, 1.2, 9.0, -0.4, -torch.inf])
     numbers = (torch.arange(count, dtype=torch.float64)[:, None] / count).flip(0)  # 0 among them
-    drawn = Draw(numbers, temperature)(torch.zeros(count, 1, dtype=torch.long), scores.expand(count, -1).clone())
+    draw = Draw(After(0, 1, 2, 4, 5), Task.EXPLANATION, 3, numbers, temperature)
+    drawn = draw(torch.zeros(count, 1, dtype=torch.long), scores.expand(count, -1).clone())
     assert torch.isfinite(drawn).sum(dim=-1).eq(1).all()
     shares = torch.isfinite(drawn).double().mean(dim=0)
-    assert torch.allclose(shares, torch.softmax(scores.double() / temperature, dim=0), atol=1.5 / count)
-    assert shares[torch.isinf(scores)].sum() == 0
+    allowed = scores.clone().double()
+    allowed[3] = -torch.inf  # likely, but unknown
+    assert torch.allclose(shares, torch.softmax(allowed / temperature, dim=0), atol=1.5 / count)
+    assert shares[torch.isinf(allowed)].sum() == 0
 
 
 def test_each_place_of_a_sentence_has_a_number_of_its_own():
-    numbers = torch.tensor([[0.1, 0.9]], dtype=torch.float64)
-    scores = torch.zeros(1, 2)
-    first, second = (Draw(numbers, 1.0)(torch.zeros(1, length, dtype=torch.long), scores) for length in (1, 2))
+    draw = Draw(After(0, 1), Task.EXPLANATION, 2, torch.tensor([[0.1, 0.9]], dtype=torch.float64), 1.0)
+    first, second = (draw(torch.zeros(1, length, dtype=torch.long), torch.zeros(1, 3)) for length in (1, 2))
     assert (int(first.argmax()), int(second.argmax())) == (0, 1)
+
+
+def test_a_sample_with_no_known_token_left_ends():
+    for following in ([], [1]):
+        draw = Draw(After(*following), Task.EXPLANATION, 2, torch.tensor([[0.9]], dtype=torch.float64), 1.0)
+        drawn = draw(torch.zeros(1, 1, dtype=torch.long), torch.tensor([[3.0, -torch.inf, 0.5]]))
+        assert drawn.tolist() == [[-torch.inf, -torch.inf, 0.0]]
 
 
 def test_a_sentence_ends_where_no_known_token_is_left(talkative):

@@ -15,7 +15,9 @@ from rdrec.ranking.topk import top_k
 from rdrec.ranking.trie import build_trie
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.checkpoint import LoadedStudent, StudentCard, load_student, save_student
+from rdrec.student.known_sequences import KnownSequences
 from rdrec.student.quantize import quantize, quantized_copy
+from rdrec.student.sampling import TextRows
 from rdrec.student.tasks import Task, input_text
 
 CARD = StudentCard("toy", "abc", 30, 200, "tiny", "rdrec", "clean", 0, "offline", None, None, 1, {}, [], 1, "fp32", None, 1)
@@ -35,7 +37,14 @@ def folder(toy_student, tmp_path_factory):
     """The toy student on the disk, in fp32."""
     student, tokenizer = toy_student
     place = tmp_path_factory.mktemp("student") / "fp32"
-    save_student(place, student, tokenizer, CARD)
+    texts = tuple(
+        (1, 2, f"{who} {verb} it for the {what}.")
+        for who in ("I", "We")
+        for verb in ("took", "got")
+        for what in ("wood", "sea")
+    )
+    known = KnownSequences.of(TextRows(texts, (), ()), tokenizer)
+    save_student(place, student, tokenizer, CARD, known=known)
     return place
 
 
@@ -89,8 +98,9 @@ def test_explanations_agree_with_the_cpu(folder):
     shares = [[branch.taken.share for branch in one.branches(1, [3, 4], 123)] for one in (there, here)]
     assert shares[0] == pytest.approx(shares[1], abs=LOG_PROBABILITY) and shares[1]
     assert there.lost_by_beams(USERS, HISTORIES, 5, 5) == here.lost_by_beams(USERS, HISTORIES, 5, 5)
-    texts = [one.texts(Task.USER_PREFERENCE, USERS, [1, 1]) for one in (there, here)]
-    assert texts[0] == texts[1]
+    for task in (Task.USER_PREFERENCE, Task.EXPLANATION):  # searched for with beams, and sampled among known sequences
+        texts = [one.texts(task, USERS, [1, 1]) for one in (there, here)]
+        assert texts[0] == texts[1] and all(texts[0])
 
 
 def test_beams_and_top_k_score_items_as_the_tree_pass_does(folder):
