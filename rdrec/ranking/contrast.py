@@ -5,8 +5,7 @@ or samples find are compared by maximum mutual information (Li et al. 2016, http
 
     log p(sentence | input) - weight * log mean of p(sentence | other inputs)
 
-The others are the inputs of some fixed users and items; for an explanation, of the same user with other items and of other users with the
-same item.  A sentence counts as it would be trained, with its end token, so one that was cut
+The others are the inputs of some fixed users and items; for an explanation, of the same user with some fixed items.  A sentence counts as it would be trained, with its end token, so one that was cut
 off counts as unlikely.
 """
 

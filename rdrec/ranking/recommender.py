@@ -147,20 +147,23 @@ class Recommender:
     def texts(self, task: Task, users: Sequence[int], items: Sequence[int]) -> list[str]:
         """The student's generated text for each (user, item)."""
         loaded, sources = self.loaded, self._text_sources(task, users, items)
-        others = {source: self._others(task, user, item) for source, user, item in zip(sources, users, items, strict=True)}
+        others = {source: self._others(task, user) for source, user in zip(sources, users, strict=True)}
         rows = [Row(task, source) for source in sources]
         return generate_texts(loaded.model, loaded.tokenizer, rows, others=others, known=loaded.known)
 
-    def _others(self, task: Task, user: int, item: int) -> list[str]:
-        """Inputs to compare a sentence with: the first users and items from all parts of the catalogue, each of them with the same item or
-        user for an explanation."""
-        known = len(self.loaded.tokenizer.users) or None
-        most = integer("train.explanation_others" if task is Task.EXPLANATION else "train.text_others")
-        count = min(most, known or self.n_items, self.n_items)
-        others = range(1, count + 1), np.linspace(1, self.n_items, count).astype(int).tolist()
+    def _others(self, task: Task, user: int) -> list[str]:
+        """Inputs to compare a sentence with: items from all parts of the catalogue and the first users, or for an explanation the same user."""
         if task is Task.EXPLANATION:
-            return self._text_sources(task, [*others[0], *[user] * count], [*[item] * count, *others[1]])
-        return self._text_sources(task, *others)
+            items = self._spread(integer("train.explanation_others"))
+            return self._text_sources(task, [user] * len(items), items)
+        known = len(self.loaded.tokenizer.users) or None
+        items = self._spread(min(integer("train.text_others"), known or self.n_items))
+        return self._text_sources(task, range(1, len(items) + 1), items)
+
+    def _spread(self, most: int) -> list[int]:
+        """At most so many items, at even distances."""
+        items: list[int] = np.linspace(1, self.n_items, min(most, self.n_items)).astype(int).tolist()
+        return items
 
     def _text_sources(self, task: Task, users: Sequence[int], items: Sequence[int]) -> list[str]:
         sources = []

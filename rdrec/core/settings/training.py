@@ -145,9 +145,9 @@ TRAINING: tuple[Setting, ...] = (
         "many users the same one; near 1 more sentences are ungrammatical."
     ),
     limit("train.text_others", 8, "inputs").why("Other users or items with which preferences and attributes are compared."),
-    limit("train.explanation_others", 2, "inputs").why(
-        "An explanation is compared with those of the same user for so many other items, and of so many other users for the same "
-        "item: compared with other pairs, it would say less about the item."
+    limit("train.explanation_others", 4, "items").why(
+        "An explanation is compared with what the student would say to the same user of so many other items: compared with other "
+        "users too, it would say less about the item."
     ),
     limit("train.no_repeat", 3, "tokens").why(
         "Token sequences of this length occur at most once in a sentence, since small students fall into loops."
