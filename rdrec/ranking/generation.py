@@ -113,15 +113,16 @@ def generate_texts(
 
     batch_rows  inputs generated at once; the result does not depend on it
     beams       1: greedy; None: explanations are sampled if `known` is given, and `train.text_beams` are used otherwise
-    others      {input: inputs of the same task to compare it with}, with weight `train.text_contrast`; None: the likeliest of the sentences
-                found is taken
+    others      {input: inputs of the same task to compare it with}, with weight `train.text_contrast` or `train.explanation_contrast`;
+                None: the likeliest of the sentences found is taken
     known       the token sequences that a sentence may contain; None: any
     """
     if not rows:
         return []
     sources = list(dict.fromkeys(row.source for row in rows))
     sources.sort(key=lambda source: len(tokenizer.encode(source).tokens))
-    task, weight = rows[0].task, number("train.text_contrast")
+    task = rows[0].task
+    weight = number("train.explanation_contrast" if task is Task.EXPLANATION else "train.text_contrast")
     if known is not None and task not in known:
         known = None
     sampled = task is Task.EXPLANATION and known is not None and beams is None

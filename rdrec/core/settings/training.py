@@ -145,6 +145,10 @@ TRAINING: tuple[Setting, ...] = (
         "many users the same one; near 1 more sentences are ungrammatical."
     ),
     limit("train.text_others", 8, "inputs").why("Other users or items with which preferences and attributes are compared."),
+    Setting("train.explanation_contrast", 0.8, "", 0, 1, option=False).why(
+        "The same for an explanation and other items; the greater, the more often what it names is true of the item and the less "
+        "often the user's motive. It may be greater than for lists, because samples of known sequences are seldom broken."
+    ),
     limit("train.explanation_others", 4, "items").why(
         "An explanation is compared with what the student would say to the same user of so many other items: compared with other "
         "users too, it would say less about the item."
