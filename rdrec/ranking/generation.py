@@ -113,7 +113,7 @@ def generate_texts(
 
     batch_rows  inputs generated at once; the result does not depend on it
     beams       1: greedy; None: explanations are sampled if `known` is given, and `train.text_beams` are used otherwise
-    others      {input: inputs of the same task to compare it with}, with weight `train.text_contrast` or `train.explanation_contrast`;
+    others      {input: inputs of the same task to compare it with}, with weight `train.text_contrast`, samples `train.explanation_contrast`;
                 None: the likeliest of the sentences found is taken
     known       the token sequences that a sentence may contain; None: any
     """
@@ -122,10 +122,10 @@ def generate_texts(
     sources = list(dict.fromkeys(row.source for row in rows))
     sources.sort(key=lambda source: len(tokenizer.encode(source).tokens))
     task = rows[0].task
-    weight = number("train.explanation_contrast" if task is Task.EXPLANATION else "train.text_contrast")
     if known is not None and task not in known:
         known = None
     sampled = task is Task.EXPLANATION and known is not None and beams is None
+    weight = number("train.explanation_contrast" if sampled else "train.text_contrast")
     width = integer("train.text_samples") if sampled else integer("train.text_beams") if beams is None else beams
     found: dict[str, list[str]] = {}
     for start in range(0, len(sources), batch_rows):

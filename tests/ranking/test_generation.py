@@ -5,7 +5,7 @@ import copy
 import pytest
 import torch
 
-from rdrec.core.settings import integer
+from rdrec.core.settings import integer, number
 from rdrec.ranking.generation import Draw, NoPhraseTwice, OnlyKnown, _finished, generate_texts
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.gap import row_losses
@@ -296,3 +296,22 @@ def test_with_nothing_to_compare_with_the_likeliest_sample_is_taken(talkative, m
     lengths = [len(tokenizer.encode_target(sample)) for sample in samples]
     totals = [float(loss) * length for loss, length in zip(losses, lengths, strict=True)]
     assert len(set(samples)) > 2 and totals[samples.index(text)] == min(totals) < totals[0]
+
+
+def test_samples_have_a_weight_of_their_own(talkative, monkeypatch):
+    student, tokenizer = talkative
+    given = {}
+
+    def choose(_student, _tokenizer, task, found, _others, weight):
+        given[task] = weight
+        return {source: sentences[0] for source, sentences in found.items()}
+
+    monkeypatch.setattr("rdrec.ranking.generation.most_telling", choose)
+    for task in (Task.EXPLANATION, Task.ITEM_ATTRIBUTION):
+        row = Row(task, input_text(task, user=1, item_ids=[2]))
+        generate_texts(student, tokenizer, [row], others={row.source: ["another"]}, known=known_to(tokenizer))
+    assert given == {
+        Task.EXPLANATION: number("train.explanation_contrast"),
+        Task.ITEM_ATTRIBUTION: number("train.text_contrast"),
+    }
+    assert len(set(given.values())) == 2
