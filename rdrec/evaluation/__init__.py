@@ -20,6 +20,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
         "Check",
         "check_of",
         "COLUMNS",
+        "MEASURED_LATER",
         "nats",
         "sentence",
         "share",
