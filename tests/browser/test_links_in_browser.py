@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from served import click_tab, example, switch
+from served import click_tab, example, settled, switch
 
 from rdrec.ui import texts
 from rdrec.ui.browser import TABS
@@ -133,6 +133,7 @@ def test_a_class_that_guesses_gets_no_address_with_the_hidden_purchase(visit, bu
     page.get_by_role("option", name="held-out purchase").click()
     page.locator(".rd-drives .lead", has_text=page.locator(".verdict .title").text_content()).wait_for(timeout=LONG)
     asked = params(page)["explain"]
+    settled(page, timeout=LONG)
     switch(page, "hide", True)
     wait_params(page, hide="1", explain=None)
     page = visit(f"{bundled}?tab=why&student=baseline&hide=1&explain={asked}", wait=".rd-what-if")

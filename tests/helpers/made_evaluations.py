@@ -11,7 +11,7 @@ from rdrec.evaluation.outcomes import Check
 from rdrec.student.checkpoint import StudentCard
 
 LEARNED = Check(
-    "user_preference", "learned", "", 400, 1.2, 2.17, 0.97, 0.94, 1.0, 0.47, 0.45, 0.49, 0.6, 0.0, 0.94, 900.0, 0.93, 0.1
+    "user_preference", "learned", "", 400, 1.2, 2.17, 0.97, 0.94, 1.0, 0.47, 0.45, 0.49, 0.6, 0.37, 0.0, 0.94, 900.0, 0.93, 0.1
 )
 CARD = StudentCard(
     "toys", "abc", 8, 456, "nano", "rdrec", "clean", 0, "answer-key", "told", None, 3, {"epochs": 3}, [], 1, "fp32", None, 4
