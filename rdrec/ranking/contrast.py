@@ -1,7 +1,7 @@
 """Of several sentences for one input, choose one that fits this input better than others.
 
-The likeliest sentence of a small student is often one that fits everybody ("The user prefers solid parts.").  So the sentences that a search
-or samples find are compared by maximum mutual information (Li et al. 2016, https://aclanthology.org/N16-1014):
+The likeliest sentence of a small student is often one that fits everybody ("The user prefers solid parts.").  So the sentences found by
+search or sampling are compared by maximum mutual information (Li et al. 2016, https://aclanthology.org/N16-1014):
 
     log p(sentence | input) - weight * log mean of p(sentence | other inputs)
 

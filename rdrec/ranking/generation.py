@@ -1,13 +1,13 @@
 """Generate a student's explanations, preferences and attributes with transformers' `generate`.
 
-For preferences and attributes, lists in a fixed form, the search uses beams (`train.text_beams`) or is greedy.  An explanation is one of
-the many sentences that could be said about a purchase, so some are sampled (`train.text_samples`).  Of the sentences found, finished ones
-are preferred, and one is chosen by comparison with other inputs (`contrast`).
+For preferences and attributes, lists in a fixed form, the search uses beams (`train.text_beams`) or is greedy.  Of the many things that
+could be said about a purchase, an explanation is only one, so several are sampled (`train.text_samples`).  Of the sentences found,
+finished ones are preferred, and one is chosen by comparison with other inputs (`contrast`).
 
 Every sequence of `train.known_tokens` tokens must occur in a training text of the task, if the student knows these (`known_sequences`; for
-one that does not, beams are used throughout).  Where no known token is left, the sentence ends.  No n-gram occurs twice in a sentence (`train.no_repeat`), no phrase occurs twice in a list,
-and no sentence names a user or an item by its ID.  Texts have at most `train.max_target_tokens` tokens, to which targets were truncated in
-training.
+one that does not, beams are used throughout).  Where no known token is left, the sentence ends.  No n-gram occurs twice in a sentence
+(`train.no_repeat`), no phrase occurs twice in a list, and no sentence names a user or an item by its ID.  Texts have at most
+`train.max_target_tokens` tokens, to which targets were truncated in training.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """The sequences of tokens in a student's training texts, stored beside its weights, so that it writes only such sequences.
 
-A small student gives every continuation some probability, and broken ones ("I do have a soft spot for paper decided it.") are too many
-together to be rare.  In real reviews and in the invented shop nearly every sequence of four tokens of a fluent sentence also occurs in
-other sentences, so requiring this removes most of what is broken.  It also means that many short sentences equal a training text.
+A small student gives every continuation some probability, and together the broken ones ("I do have a soft spot for paper decided it.") are
+not rare.  Most of them contain a sequence of four tokens that occurs in no training text, so they are ruled out.  So is much that people
+say: of the true explanations of held-out purchases, 71 % of those of the invented shop could be written, but only .2 % of those of the
+Musical Instruments (LOG, 2026-11-28).  Where texts are few and varied, a student is left with short, common phrases and copies.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ class KnownSequences:
         if not len(frame) or not frame["task"].isin(list(keys)).all():
             raise _damaged(folder, "it has no rows, or rows of no text task")
         if not all(pd.api.types.is_integer_dtype(frame[column]) for column in columns):
-            raise _damaged(folder, "it holds something else than whole numbers")
+            raise _damaged(folder, "it holds values other than whole numbers")
         if frame[columns].min().min() < _BEFORE or frame[columns].max().max() >= tokens or frame[columns[-1]].min() < 0:
             raise _damaged(folder, "it holds unknown tokens")
         groups = frame.groupby("task", sort=False)

@@ -130,14 +130,15 @@ TRAINING: tuple[Setting, ...] = (
         "Beams with which a student writes preferences and attributes; 1: greedy, which makes broken sentences more often."
     ),
     limit("train.text_samples", 16, "sentences").why(
-        "Explanations that a student samples and chooses from. Beams would find one frame with small changes, for many users the "
-        "same one."
+        "Explanations that a student samples and chooses from. Beam search would give many users the same sentence with small "
+        "changes."
     ),
     Setting("train.text_temperature", 0.7, "", 0.1, 2, option=False).why(
-        "Temperature at which explanations are sampled: below it they repeat more, above it they fit the user and the item less."
+        "Temperature at which explanations are sampled: with a lower one they repeat more, with a higher one they fit the user and "
+        "the item less."
     ),
     Setting("train.known_tokens", 4, "tokens", 2, 20, option=False).why(
-        "A student writes only token sequences of this length that occur in its training texts; at 3 more sentences begin one way "
+        "A student writes only token sequences of this length that occur in its training texts. At 3, more sentences begin one way "
         "and end another."
     ),
     Setting("train.text_contrast", 0.5, "", 0, 1, option=False).why(
@@ -146,12 +147,13 @@ TRAINING: tuple[Setting, ...] = (
     ),
     limit("train.text_others", 8, "inputs").why("Other users or items with which preferences and attributes are compared."),
     Setting("train.explanation_contrast", 0.8, "", 0, 1, option=False).why(
-        "The same for an explanation and other items; the greater, the more often what it names is true of the item and the less "
-        "often the user's motive. It may be greater than for lists, because samples of known sequences are seldom broken."
+        "How much it counts against a sampled explanation that it also fits other items. The greater the weight, the more often "
+        "what it names is true of the item, and the less often it is a motive of the user. Samples are made of known sequences, "
+        "so a greater weight than for lists seldom breaks them."
     ),
     limit("train.explanation_others", 4, "items").why(
-        "An explanation is compared with what the student would say to the same user of so many other items: compared with other "
-        "users too, it would say less about the item."
+        "Other items with which an explanation for a user is compared. If it were compared with other users too, it would say less "
+        "about the item."
     ),
     limit("train.no_repeat", 3, "tokens").why(
         "Token sequences of this length occur at most once in a sentence, since small students fall into loops."
