@@ -5,6 +5,7 @@
   const { write } = window.rdLink;
   const KEYS = ["hide", "lock", "large"], root = document.documentElement;
   const asked = () => new URL(location.href).searchParams;
+  const guessing = () => asked().get("hide") === "1";
   let locked = false, last = null;
 
   // The type scale is in rem, so the root size scales it all.
@@ -69,5 +70,5 @@
     const { why, link: { tabs } } = window.rdTour;
     if (asked().has("own") && [undefined, why].includes(tabs[asked().get("tab")])) window.rdPage.goTo(why, "#rd-own");
   }
-  window.rdClass = { show, switched, pressed, openAsked };
+  window.rdClass = { guessing, show, switched, pressed, openAsked };
 })();

@@ -9,6 +9,7 @@ from rdrec.ui import texts
 from rdrec.ui.browser import TABS
 from rdrec.ui.teacher import strings as distil_texts
 from rdrec.ui.why import strings as why_texts
+from rdrec.ui.why.wiring import PRESSED, WRITE
 
 pytestmark = pytest.mark.browser
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -136,6 +137,14 @@ def test_a_class_that_guesses_gets_no_address_with_the_hidden_purchase(visit, bu
     settled(page, timeout=LONG)
     switch(page, "hide", True)
     wait_params(page, hide="1", explain=None)
+    page.locator(".rd-drives").first.wait_for(timeout=LONG)
+    settled(page, timeout=LONG)
+    before = params(page)
+    assert before["explain"] != asked  # of another item
+    kept = {"secret": False, "edit": "", "pins": ""}  # of an answer that was under way
+    for write in (WRITE, PRESSED):
+        page.evaluate(f"([item, kept]) => ({write})('baseline', item, null, kept, true)", [asked, kept])
+        assert params(page) == before
     page = visit(f"{bundled}?tab=why&student=baseline&hide=1&explain={asked}", wait=".rd-what-if")
     assert "held-out purchase)" not in page.locator("#rd-why").inner_text()
 

@@ -38,8 +38,9 @@ from rdrec.ui.why.rows import Rows
 KEY = "why"  # of the buttons of its rows
 SHOWN = 12  # components filled when the tab is opened
 LABEL_CHARS = 70
-# `kept` is null before the tab is opened and if there is no prediction; then nothing is written.
-_LINK = 'kept && ({ student, explain, rather, number: number ? "" : "0", edit: kept.edit, pins: kept.pins })'
+# Nothing is written if `kept` is null, as before the tab is opened and if there is no prediction, or if the guessing game was switched on
+# or off since the server was asked: its answer may name the purchase to be guessed.
+_LINK = 'kept && kept.secret === window.rdClass.guessing() && ({ student, explain, rather, number: number ? "" : "0", edit: kept.edit, pins: kept.pins })'
 WRITE = f"(student, explain, rather, kept, number) => window.rdRows.write({_LINK})"
 PRESSED = f"(student, explain, rather, kept, number) => window.rdRows.pressed({_LINK})"
 BEAM = "(beam_student, beam) => window.rdLink.write({ beam_student, beam })"
