@@ -57,7 +57,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "live_teachers": ("checked_stars", "checked_text", "LiveReading", "LiveTeachers", "Offer"),
     "live_why": (),
     "motives": ("Motive", "phrases"),
-    "points": ("chance", "of_100", "ordinal", "signed"),
+    "points": ("chance", "of_100", "ordinal", "p_value", "signed"),
     "precisions": (),
     "profile": ("profile",),
     "published": (),

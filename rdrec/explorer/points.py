@@ -14,9 +14,14 @@ def signed(value: float) -> str:
     return "0.0" if float(points) == 0 else points.replace("-", "−")
 
 
-def chance(p: float) -> str:
-    """A p-value; its sign and number stay on one line."""
+def p_value(p: float) -> str:
+    """A p-value in a table."""
     return f"{p:.3f}" if p >= 0.001 else "<\N{NO-BREAK SPACE}0.001"
+
+
+def chance(p: float) -> str:
+    """A p-value in a sentence, behind the letter: "= 0.118"."""
+    return f"=\N{NO-BREAK SPACE}{p_value(p)}" if p >= 0.001 else p_value(p)
 
 
 def ordinal(rank: int) -> str:

@@ -30,7 +30,7 @@ def lead(*differences, runs=RUNS, checks=CHECKS):
 
 def test_the_lead_follows_from_the_numbers_and_is_one_sentence():
     clear = lead(difference())
-    assert "ranks better than the one without, by +3.0 points (+1.0 to +5.0, p\u00a00.001)" in clear
+    assert "ranks better than the one without, by +3.0 points (+1.0 to +5.0, p\u00a0=\u00a00.001)" in clear
     assert clear.count(".") == 5, "four numbers and one end"
     assert "worse" in lead(difference(value=-0.03, seeds=(-0.05, -0.01)))
 
@@ -70,9 +70,9 @@ def test_the_best_baseline_is_named_with_its_score():
         for seed in (0, 1)
     )
     said = lead(difference(), difference(other="ease", value=0.01, p=0.4), runs=runs)
-    assert "The best baseline, EASE, reaches 12.0, this student 13.0 (no measurable difference, p\u00a00.400)" in said
+    assert "The best baseline, EASE, reaches 12.0, this student 13.0 (no measurable difference, p\u00a0=\u00a00.400)" in said
     clear = lead(difference(), difference(other="ease", value=0.01), runs=runs)
-    assert "13.0 (+1.0, p\u00a00.001)" in clear
+    assert "13.0 (+1.0, p\u00a0=\u00a00.001)" in clear
 
 
 def test_a_best_baseline_that_uses_rationales_says_so_and_the_best_one_without_is_named():
@@ -80,7 +80,7 @@ def test_a_best_baseline_that_uses_rationales_says_so_and_the_best_one_without_i
     runs = tuple(Run(method, "sequential", "NDCG@10", seed, value) for method, value in values.items() for seed in (0, 1))
     said = lead(difference(), difference(other="ease", value=0.01), runs=runs)
     assert "The best baseline, Rationale neighbours, also uses rationales; it reaches 12.5, this student 13.0" in said
-    assert said.endswith("; the best one without rationales, EASE, reaches 12.0 (+1.0, p\u00a00.001).")
+    assert said.endswith("; the best one without rationales, EASE, reaches 12.0 (+1.0, p\u00a0=\u00a00.001).")
 
 
 def test_the_shown_teacher_is_the_one_spoken_of():

@@ -12,7 +12,7 @@ from rdrec.explorer import sentences
 from rdrec.explorer.answers import Difference, Run, SeedResults, Slice
 from rdrec.explorer.comparisons import LEAST_RUNS
 from rdrec.explorer.labels import MODEL
-from rdrec.explorer.points import chance, of_100, signed
+from rdrec.explorer.points import of_100, p_value, signed
 from rdrec.explorer.tested import Tested, tested
 from rdrec.ui import item_texts, texts
 from rdrec.ui.evidence import strings as words
@@ -115,8 +115,8 @@ def _differences(rows: Sequence[Tested], task: str, checks: Mapping[str, Sequenc
                     element("b", signed(test.row.difference)),
                     f"{signed(test.row.low)} to {signed(test.row.high)}",
                     f"{signed(test.row.seed_low)} to {signed(test.row.seed_high)}",
-                    chance(test.row.p),
-                    chance(test.corrected),
+                    p_value(test.row.p),
+                    p_value(test.corrected),
                 ]
                 for test in rows
             ],

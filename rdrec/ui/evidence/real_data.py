@@ -180,7 +180,7 @@ def _cell(row: Measurement | None) -> Child:
 def _against(row: Difference, p: float, checks: Mapping[str, Sequence[Check]]) -> Child:
     """The difference, marked as not tested if the student did not learn its rationales."""
     judged = verdict_of_pair(row.one, BASELINE, checks, sentences.USER, sentences.ITEM)
-    numbers = f"{signed(row.low)} to {signed(row.high)}, p {chance(p)}"
+    numbers = f"{signed(row.low)} to {signed(row.high)}, p\u00a0{chance(p)}"
     if judged is not None and not judged.tested:
         said = element("b", words.NOT_TESTED, title=judged.why)
         return join(said, " ", element("small", f"({signed(row.difference)}; {numbers})"))

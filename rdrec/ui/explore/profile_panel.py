@@ -48,8 +48,8 @@ def _facts(history: Sequence[Purchase]) -> str:
     dates = [purchase.timestamp for purchase in history if purchase.timestamp is not None]
     count = plural(len(history), "purchase")
     if dates:
-        first, last = date_words(min(dates), "%b %Y"), date_words(max(dates), "%b %Y")
-        count = texts.FACTS.format(purchases=count, years=first if first == last else f"{first} to {last}")
+        first, last = date_words(min(dates), "%Y"), date_words(max(dates), "%Y")
+        count = texts.FACTS.format(purchases=count, years=first if first == last else f"{first}–{last}")
     ratings = [purchase.rating for purchase in history if purchase.rating is not None and purchase.split != "test"]
-    mean = f"; {texts.MEAN_RATING.format(mean=f'{sum(ratings) / len(ratings):.1f}')}" if ratings else ""
+    mean = f", {texts.MEAN_RATING.format(mean=f'{sum(ratings) / len(ratings):.1f}')}" if ratings else ""
     return f"{count}{mean}"

@@ -111,7 +111,7 @@ def test_the_panel_says_protocol_runs_and_whether_it_differs(folder):
     ]
     assert words.index(titles[0]) < words.index(told) < words.index(titles[1]), "said first"
     assert "7.2 (7.0–7.4)" in words, "the mean of the runs and their range"
-    assert "+1.2 (+0.2 to +2.2, p 0.040)" in words, "corrected"
+    assert "+1.2 (+0.2 to +2.2, p = 0.040)" in words, "corrected"
     assert "3.1 (2.1–4.1)" in words and "one training run" in words, "a single run has an interval over shoppers"
     assert "With rationales (offline teacher, without preferences, without attributes)" in words
     assert "epoch 2" in words and "2.0" in words
@@ -135,7 +135,7 @@ def test_where_nothing_was_learned_the_difference_is_not_tested(folder, tmp_path
     for outcome in ("not learned", "nothing to learn"):
         html = page(real_data.panel(collected.read(write(tmp_path / outcome, tables_of(outcome)))))
         words = text_of(html)
-        assert "not tested (+1.2; +0.2 to +2.2, p 0.040)" in words and outcome in words
+        assert "not tested (+1.2; +0.2 to +2.2, p = 0.040)" in words and outcome in words
     before = {name: found for name, found in tables_of("learned").items() if name not in ("checks", "beyond", "words")}
     words = text_of(page(real_data.panel(collected.read(write(tmp_path / "before", before)))))
     assert "not tested (+1.2" in words and "Coverage" not in words and "Learned its rationales?" not in words
