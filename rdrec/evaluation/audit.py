@@ -21,7 +21,7 @@ from rdrec.data.original_ids import catalogue_places
 from rdrec.data.splits import ProtocolView
 from rdrec.data.ties import ties_in_words
 from rdrec.data.time_cut import facts_in_words
-from rdrec.evaluation.metrics import METRICS, Places, per_user
+from rdrec.evaluation.metrics import METRICS, Places, per_user, places_in_batch
 
 MEASURED = tuple(metric for metric in METRICS if metric != "MRR")
 _SCORES_AT_ONCE = 500_000  # float64 scores of a block of users: 4 MB, which fit a processor's cache
@@ -120,16 +120,10 @@ def _rankings(view: ProtocolView, places: npt.NDArray[np.int64] | None) -> tuple
         truths = np.array([truth for _, truth in tested[begin : begin + block]])
         scores = together.scores(histories)
         leave_only_competing(scores, histories)  # no item is bought twice, so the truth competes
-        plain.append(_places(scores, truths))
+        plain.append(places_in_batch(scores, truths))
         if places is not None:
-            ruled.append(_places(higher_first(scores, histories, places), truths))
+            ruled.append(places_in_batch(higher_first(scores, histories, places), truths))
     return _measured(plain), _measured(ruled) if ruled else None
-
-
-def _places(scores: npt.NDArray[np.float64], truths: npt.NDArray[np.int64]) -> Places:
-    """scores: (B, I + 1), -inf for items that do not compete; truths: (B,)."""
-    own = scores[np.arange(len(truths)), truths][:, None]
-    return Places((scores > own).sum(axis=1), (scores == own).sum(axis=1))
 
 
 def _measured(parts: list[Places]) -> dict[str, float]:

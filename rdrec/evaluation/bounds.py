@@ -21,7 +21,7 @@ from rdrec.core.records import InputError
 from rdrec.core.vocabulary import KNOWS_OTHERS, KNOWS_REVIEWS, KNOWS_TASTES, NDCG
 from rdrec.data.cases import Case, every_validation_case
 from rdrec.data.splits import ProtocolView
-from rdrec.evaluation.metrics import Places, exchanged, per_user, place_of_truth
+from rdrec.evaluation.metrics import Places, exchanged, per_user, place_among
 from rdrec.synthetic.truth import Standing
 
 BOUNDS = (KNOWS_TASTES, KNOWS_REVIEWS, KNOWS_OTHERS)
@@ -71,8 +71,7 @@ def _tuned(scorer: _EaseAndMotives, tuning: Sequence[Case]) -> Rule:
     values = np.zeros((len(_WEIGHTS), len(tuning)))
     for column, case in enumerate(tuning):
         ease, has = scorer.parts(case)
-        truth = int(np.flatnonzero(case.compete == case.truth)[0])
-        places = np.array([place_of_truth(ease + weight * has, truth) for weight in _WEIGHTS])
+        places = np.array([place_among(ease + weight * has, case.compete, case.truth) for weight in _WEIGHTS])
         values[:, column] = per_user(NDCG, Places(places[:, 0], places[:, 1]))
     best = _WEIGHTS[int(values.mean(1).argmax())] if tuning else 0.0
 

@@ -65,6 +65,17 @@ def place_of_truth(scores: np.ndarray, truth: int) -> tuple[int, int]:
     return int((scores > own).sum()), int((scores == own).sum())
 
 
+def place_among(scores: np.ndarray, compete: np.ndarray, item: int) -> tuple[int, int]:
+    """`place_of_truth` of an item of `compete` (C,); scores: (C,)."""
+    return place_of_truth(scores, int(np.flatnonzero(compete == item)[0]))
+
+
+def places_in_batch(scores: np.ndarray, truths: np.ndarray) -> Places:
+    """The places of the items `truths` (B,) in scores (B, I + 1), which are -inf for items that do not compete."""
+    own = scores[np.arange(len(truths)), truths][:, None]
+    return Places((scores > own).sum(axis=1), (scores == own).sum(axis=1))
+
+
 def per_user(metric: str, places: Places) -> np.ndarray:
     """(U,) float64: the metric of each user, averaged over the ranks of tied items.  Raises InputError for an unknown metric."""
     last = places.above + places.tied

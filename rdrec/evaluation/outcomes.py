@@ -104,6 +104,12 @@ def averaged(checks: Sequence[Check]) -> Check:
     return Check(checks[0].task, outcome, reason, min(check.rows for check in checks), **values)
 
 
+def by_task(checks: Sequence[Check]) -> list[Check]:
+    """One check for each text task, averaged over all training runs."""
+    groups = [[check for check in checks if check.task == task] for task in TASKS]
+    return [averaged(group) for group in groups if group]
+
+
 def _mean(values: Sequence[float]) -> float:
     known = [value for value in values if not math.isnan(value)]
     return sum(known) / len(known) if known else NAN
@@ -130,7 +136,9 @@ def sentence(check: Check, user: str = "user", item: str = "item") -> str:
 
 
 def nats(value: float) -> str:
-    """A number in nats with two or three decimals and no leading zero: .97, .004, −.011."""
+    """A number in nats with two or three decimals and no leading zero: .97, .004, −.011; a dash if it was not measured."""
+    if math.isnan(value):
+        return "–"
     digits = 2 if abs(value) >= 0.1 else 3
     shown = f"{value:.{digits}f}"
     if float(shown) == 0:
@@ -190,3 +198,9 @@ def _against(found: Sequence[Check]) -> str:
 def share(value: float) -> str:
     """A share as "93 %", or a dash if it was not measured."""
     return "–" if math.isnan(value) else f"{100 * value:.0f} %"
+
+
+def shares(check: Check) -> list[str]:
+    """What tables show of the texts: different, verbatim, repeated, own first, true, true of another."""
+    measured = (check.different, check.verbatim, check.repeated, check.own_first, check.true_own, check.true_other)
+    return [share(value) for value in measured]

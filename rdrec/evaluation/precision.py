@@ -34,7 +34,7 @@ from rdrec.core.vocabulary import PRECISIONS, TASKS
 from rdrec.data.cases import Case, cases
 from rdrec.data.splits import ProtocolView
 from rdrec.evaluation.layer_harm import layer_harm
-from rdrec.evaluation.metrics import Places, mean_interval, per_user, place_of_truth
+from rdrec.evaluation.metrics import Places, mean_interval, per_user, place_among
 from rdrec.evaluation.ranking import batches, best, student_scores
 from rdrec.evaluation.run import check_compatible, view_for
 from rdrec.ranking.recommender import Recommender
@@ -144,14 +144,12 @@ def compare(forms: Sequence[Recommender], asked: Sequence[Case], task: str, *, b
     for chunk in batches(asked, f"compare {task}", batch_users):
         scores = [student_scores(form, [asked[index] for index in chunk], task) for form in forms]  # (B, I + 1) each
         for row, index in enumerate(chunk):
-            case = asked[index]
-            compete = case.compete
-            truth = int(np.flatnonzero(compete == case.truth)[0])
+            compete = asked[index].compete
             reference = scores[0][row]
             top = best(reference, compete, TOP)[0]
             for one, form_scores in zip(found, scores, strict=True):
                 own = form_scores[row]
-                one.above[index], one.tied[index] = place_of_truth(own[compete], truth)
+                one.above[index], one.tied[index] = place_among(own[compete], compete, asked[index].truth)
                 own_top = best(own, compete, TOP)[0]
                 one.same_best[index] = own_top[0] == top[0]
                 one.overlap[index] = np.isin(top, own_top).mean()

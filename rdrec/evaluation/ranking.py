@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from rdrec.baselines.rules import Rule
 from rdrec.data.cases import Case
-from rdrec.evaluation.metrics import Places, place_of_truth
+from rdrec.evaluation.metrics import Places, place_among
 from rdrec.ranking.recommender import Recommender
 from rdrec.ranking.shares import log_shares
 
@@ -70,7 +70,7 @@ def rank_cases(
         scores = student_scores(recommender, [test_cases[index] for index in chunk], task)
         for row, index in zip(scores, chunk, strict=True):
             case = test_cases[index]
-            ranked.above[index], ranked.tied[index] = _place(row[case.compete], case)
+            ranked.above[index], ranked.tied[index] = place_among(row[case.compete], case.compete, case.truth)
             ranked.probability[index] = np.exp(log_shares(row, case.compete)[case.truth])
             items, probabilities = best(row, case.compete, top)
             ranked.top_items[index, : len(items)] = items
@@ -129,7 +129,7 @@ def _empty(count: int, top: int) -> Listed:
 
 def _fill(listed: Listed, index: int, scores: np.ndarray, case: Case) -> None:
     """Fill in row `index`; scores: (C,) of `case.compete`."""
-    listed.above[index], listed.tied[index] = _place(scores, case)
+    listed.above[index], listed.tied[index] = place_among(scores, case.compete, case.truth)
     items = top_of(scores, case.compete, listed.top_items.shape[1])
     listed.top_items[index, : len(items)] = items
 
@@ -143,8 +143,3 @@ def top_of(scores: np.ndarray, compete: np.ndarray, k: int) -> np.ndarray:
         scores, compete = scores[good], compete[good]
     items: np.ndarray = compete[np.lexsort((compete, -scores))[:k]]
     return items
-
-
-def _place(scores: np.ndarray, case: Case) -> tuple[int, int]:
-    """(above, tied) of the true item; scores: (C,) of `case.compete`."""
-    return place_of_truth(scores, int(np.flatnonzero(case.compete == case.truth)[0]))

@@ -14,7 +14,7 @@ from rdrec.data.item_ids import PROTOCOL
 from rdrec.data.time_cut import facts_in_words
 from rdrec.evaluation.metrics import METRICS
 from rdrec.evaluation.multi_seed import CONTRASTS, Evidence
-from rdrec.evaluation.outcomes import check_of, nats, sentence, share, verdict
+from rdrec.evaluation.outcomes import check_of, nats, sentence, shares, verdict
 from rdrec.evaluation.verdicts import verdict_of_pair
 
 BEYOND = {
@@ -158,12 +158,9 @@ def checks_as_text(checks: pd.DataFrame, name: str = "model") -> Iterator[str]:
     for row in checks.to_dict("records"):
         one = check_of(row)
         named = _MISSING if np.isnan(one.named) else f"{one.named:.0f}"
-        numbers = [one.gap, one.yardstick]
-        gap, yardstick = (_MISSING if np.isnan(value) else nats(value) for value in numbers)
         interval = _MISSING if np.isnan(one.low) else f"{nats(one.low)} to {nats(one.high)}"
-        shares = [share(value) for value in (one.different, one.verbatim, one.repeated, one.own_first)]
-        shares += [named, share(one.true_own), share(one.true_other)]
-        body.append([row[name], one.task, gap, interval, yardstick, one.outcome, *shares])
+        *texts, own, other = shares(one)
+        body.append([row[name], one.task, nats(one.gap), interval, nats(one.yardstick), one.outcome, *texts, named, own, other])
     head = [
         name,
         "task",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import comb, isnan
 from typing import Any
 
 from rdrec.core.records import Claim
+from rdrec.core.vocabulary import NDCG
 from rdrec.evaluation.outcomes import Check
 
 LEAK_RULE = "rule "  # prefix of a metric, as in "rule HR@1"
@@ -268,6 +269,12 @@ class Shown:
         return cls(**{**values, "similarity": None if similarity is None or isnan(similarity) else similarity})
 
 
+def mean_shown(runs: Sequence[Shown], column: str) -> float | None:
+    """The mean of a column of `Shown` over training runs; None if it was not measured."""
+    values = [value for run in runs if (value := getattr(run, column)) is not None]
+    return sum(values) / len(values) if values else None
+
+
 @dataclass(frozen=True, slots=True)
 class RunCheck:
     """Whether one training run learned its rationales: the check of one text task."""
@@ -291,6 +298,18 @@ class SeedResults:
     @property
     def seeds(self) -> tuple[int, ...]:
         return tuple(sorted({run.seed for run in self.runs}))
+
+    def values(self, task: str, metric: str = NDCG) -> dict[str, list[float]]:
+        """By method, the metric of every training run."""
+        found: dict[str, list[float]] = {}
+        for run in self.runs:
+            if (run.task, run.metric) == (task, metric):
+                found.setdefault(run.method, []).append(run.value)
+        return found
+
+    def means(self, task: str, metric: str = NDCG) -> dict[str, float]:
+        """By method, the mean over training runs."""
+        return {method: sum(values) / len(values) for method, values in self.values(task, metric).items()}
 
     @property
     def checks_of_methods(self) -> dict[str, list[Check]]:

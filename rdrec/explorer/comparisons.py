@@ -75,24 +75,15 @@ def best_baselines(several: SeedResults, rows: Sequence[Measured], task: str, me
 
     None if no baseline was measured.
     """
-    values: dict[str, list[float]] = {}
-    for run in several.runs if len(several.seeds) >= LEAST_RUNS else ():
-        if (run.task, run.metric) == (task, metric):
-            values.setdefault(run.method, []).append(run.value)
-    if not any(is_baseline(method) for method in values):
-        values = {row.model: [row.value] for row in rows if (row.task, row.metric) == (task, metric)}
-    found = [Baseline(method, sum(by_run) / len(by_run)) for method, by_run in values.items() if is_baseline(method)]
+    means = several.means(task, metric) if len(several.seeds) >= LEAST_RUNS else {}
+    if not any(is_baseline(method) for method in means):
+        means = {row.model: row.value for row in rows if (row.task, row.metric) == (task, metric)}
+    found = [Baseline(method, value) for method, value in means.items() if is_baseline(method)]
     if not found:
         return None
     plain = [baseline for baseline in found if not baseline.uses_rationales]
     value = attrgetter("value")
     return Best(max(found, key=value), max(plain, key=value, default=None))
-
-
-def mean_of(several: SeedResults, method: str, task: str, metric: str) -> float | None:
-    """The mean over training runs; None if it was not measured."""
-    values = [run.value for run in several.runs if (run.method, run.task, run.metric) == (method, task, metric)]
-    return sum(values) / len(values) if values else None
 
 
 def is_baseline(method: str) -> bool:

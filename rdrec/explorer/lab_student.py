@@ -19,7 +19,7 @@ from rdrec.core.records import Dataset, InputError
 from rdrec.core.settings import default, integer
 from rdrec.data.competing import competing_items
 from rdrec.data.splits import protocol_view
-from rdrec.evaluation.metrics import Places, per_user, place_of_truth, shown_rank
+from rdrec.evaluation.metrics import Places, per_user, place_among, shown_rank
 from rdrec.explorer.lab_records import Begun, Job, Look, Score
 from rdrec.ranking.generation import generate_texts
 from rdrec.ranking.recommender import Recommender, StudentInTraining
@@ -203,7 +203,8 @@ class LabStudent:
         for user, row in zip(self._judged, scores, strict=True):
             split = self._view.splits[user - 1]
             compete = competing_items(self._view.dataset.n_items, split.shown.tolist(), split.test)
-            place = place_of_truth(row[compete], int((compete == split.test).argmax()))
+            assert split.test is not None, "only shoppers with a held-out purchase are judged"
+            place = place_among(row[compete], compete, split.test)
             places.append(place)
             if user == self._watched:
                 watched = int(shown_rank(*place)), len(compete)

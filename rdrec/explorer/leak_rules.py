@@ -23,7 +23,7 @@ from rdrec.core.vocabulary import HIT, NDCG
 from rdrec.data.original_ids import places_of_keys
 from rdrec.data.splits import draw_text_split
 from rdrec.data.together import shrunk_cosine
-from rdrec.evaluation.metrics import Places, per_user
+from rdrec.evaluation.metrics import Places, per_user, places_in_batch
 from rdrec.explorer.store import Store
 
 Flags = npt.NDArray[np.bool_]
@@ -208,16 +208,13 @@ def _rankings(data: PurchaseArrays) -> tuple[Places, Places | None]:
         scores = (shown[which] @ counts).toarray()
         scores[shown[which].nonzero()] = -np.inf
         scores[:, 0] = -np.inf
-        found[:2, which] = _above_and_tied(scores, truth[which])
+        plain = places_in_batch(scores, truth[which])
+        found[:2, which] = plain.above, plain.tied
         if data.places is not None:
             scores += (data.places > data.places[last[which]][:, None]) * lift[which][:, None]
-            found[2:, which] = _above_and_tied(scores, truth[which])
+            ordered = places_in_batch(scores, truth[which])
+            found[2:, which] = ordered.above, ordered.tied
     return Places(found[0], found[1]), None if data.places is None else Places(found[2], found[3])
-
-
-def _above_and_tied(scores: npt.NDArray[np.float64], truth: Integers) -> tuple[Integers, Integers]:
-    own = scores[np.arange(len(truth)), truth][:, None]
-    return np.count_nonzero(scores > own, axis=1), np.count_nonzero(scores == own, axis=1)
 
 
 def _measured(places: Places) -> dict[str, float]:

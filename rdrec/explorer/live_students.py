@@ -19,7 +19,7 @@ from rdrec.core import zero_gpu
 from rdrec.core.records import ArtefactError, RDRecError, UnknownNameError
 from rdrec.core.settings import integer
 from rdrec.data.competing import competing_items
-from rdrec.evaluation.metrics import place_of_truth, shown_rank
+from rdrec.evaluation.metrics import place_among, shown_rank
 from rdrec.evaluation.ranking import best
 from rdrec.explorer.live_records import Job, LiveAnswer, LiveStudent, Ran
 from rdrec.explorer.store import Store
@@ -196,7 +196,7 @@ def _rank(role: str, recommender: Recommender, case: Case) -> LiveStudent:
     milliseconds = (time.perf_counter() - began) * 1000
     rank = None
     if held_out is not None:
-        rank = shown_rank(*place_of_truth(scores[compete], int(np.flatnonzero(compete == held_out)[0])))
+        rank = shown_rank(*place_among(scores[compete], compete, held_out))
     return LiveStudent(role, milliseconds, items.tolist(), probabilities.tolist(), rank)
 
 

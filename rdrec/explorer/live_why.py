@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from rdrec.data.competing import competing_items
-from rdrec.evaluation.metrics import place_of_truth, shown_rank
+from rdrec.evaluation.metrics import place_among, shown_rank
 from rdrec.explorer.why_records import Beam, Case, Drivers, Prompt, Ranked, Step, Variants, Versus
 from rdrec.ranking.explain import Branch
 from rdrec.ranking.influence import leave_one_out
@@ -90,7 +90,7 @@ def _piece(student: Recommender, branch: Branch | None) -> str | None:
 
 def _placed(scores: np.ndarray, compete: np.ndarray, item: int) -> tuple[float, int]:
     """Probability and rank of an item among the competing ones."""
-    rank = shown_rank(*place_of_truth(scores[compete], int(np.flatnonzero(compete == item)[0])))
+    rank = shown_rank(*place_among(scores[compete], compete, item))
     return float(np.exp(log_shares(scores, compete)[item])), rank
 
 

@@ -69,22 +69,15 @@ def summary(
     from rdrec.evaluation.metrics import mean_interval  # imports scipy.stats, which takes 0.3 s
 
     assert [row[0] for row in rows] == [row[0] for row in full]
-    best, full_best = (_padded([row[3] for row in table]) for table in (rows, full))
-    same = (best[:, :, None] == full_best[:, None, :]) & (full_best[:, None, :] > 0)
+    best = [(list(row[3][:TOP]), list(exact[3][:TOP])) for row, exact in zip(rows, full, strict=True)]
+    common, all_best = sum(len({*one} & {*other}) for one, other in best), sum(len(other) for _, other in best)
     ranks, full_ranks = (np.array([row[1] for row in table]) for table in (rows, full))
     gains, full_gains = _ndcg(ranks), _ndcg(full_ranks)
     change, low, high = mean_interval(gains - full_gains)
     return PrecisionSummary(
-        precision, rows[0][2], len(rows), float(same.any(axis=1).sum() / max(1, (full_best > 0).sum())), float((best[:, 0] == full_best[:, 0]).mean()),
+        precision, rows[0][2], len(rows), common / max(1, all_best), sum(one[:1] == other[:1] for one, other in best) / len(rows),
         float((ranks != full_ranks).mean()), float(gains.mean()), change, low, high,
     )  # fmt: skip
-
-
-def _padded(lists: Sequence[Sequence[int]]) -> np.ndarray:
-    found = np.zeros((len(lists), TOP), dtype=np.int64)
-    for row, items in zip(found, lists, strict=True):
-        row[: len(items)] = items[:TOP]
-    return found
 
 
 def _ndcg(ranks: np.ndarray) -> np.ndarray:

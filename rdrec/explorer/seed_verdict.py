@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from rdrec.core.vocabulary import BASELINE, NDCG, TASKS
+from rdrec.core.vocabulary import BASELINE, NDCG, RDREC, TASKS
 from rdrec.evaluation.methods import Method, control_of
 from rdrec.evaluation.verdicts import verdict_of_pair
 from rdrec.explorer import sentences
 from rdrec.explorer.answers import SeedResults
-from rdrec.explorer.comparisons import LEAST_RUNS, Baseline, best_baselines, mean_of
+from rdrec.explorer.comparisons import LEAST_RUNS, Baseline, best_baselines
 from rdrec.explorer.labels import model_name
 from rdrec.explorer.points import chance, of_100, signed
 from rdrec.explorer.tested import Tested, tested
@@ -53,9 +53,18 @@ def tests_of(found: SeedResults, teacher: str, task: str) -> tuple[str, dict[tup
 
 def shown_method(methods: Iterable[str], teacher: str) -> str:
     """The method of the complete student with rationales of this teacher, or else of any; "" if there is none."""
-    parsed = {name: Method.parse(name) for name in methods}
-    complete = {name: method for name, method in parsed.items() if method and method.variant == "rdrec" and not method.ablated}
-    return next((name for name, method in complete.items() if method.teacher == teacher), next(iter(complete), ""))
+    found = complete_students(methods)
+    return found.get(teacher) or next(iter(found.values()), "")
+
+
+def complete_students(methods: Iterable[str]) -> dict[str, str]:
+    """By teacher, the method of the student with rationales and all tasks."""
+    found: dict[str, str] = {}
+    for name in methods:
+        method = Method.parse(name)
+        if method and method.variant == RDREC and not method.ablated:
+            found.setdefault(method.teacher, name)
+    return found
 
 
 def _headline(found: SeedResults, teacher: str, task: str) -> list[str]:
@@ -91,7 +100,7 @@ def _control(found: SeedResults, method: str, against: Tested, tests: Mapping[tu
 
 def _best(found: SeedResults, method: str, tests: Mapping[tuple[str, str], Tested], task: str) -> str:
     """The best baseline compared with the student, and the best one without rationales if that one uses them."""
-    best, student = best_baselines(found, (), task), mean_of(found, method, task, NDCG)
+    best, student = best_baselines(found, (), task), found.means(task).get(method)
     if best is None or student is None:
         return ""
 

@@ -63,8 +63,3 @@ def interval(low: float | None, high: float | None, form: str = "metric") -> str
 def chance(p: float) -> str:
     """A p-value."""
     return f"{p:.3f}" if p >= 0.001 else "< 0.001"
-
-
-def share(value: float) -> str:
-    """A share in per cent."""
-    return NOT_MEASURED if math.isnan(value) else f"{100 * value:.0f} %"

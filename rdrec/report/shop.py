@@ -12,12 +12,13 @@ from rdrec.core.vocabulary import BASELINE, CONTROL, EASE, HIT, KNOWS_OTHERS, KN
 from rdrec.evaluation.bounds import BOUNDS
 from rdrec.evaluation.methods import in_table_order
 from rdrec.evaluation.metrics import METRICS
+from rdrec.evaluation.outcomes import share
 from rdrec.explorer.answers import Leak, Measured, Run, SeedResults, Slice
 from rdrec.explorer.comparisons import LEAST_RUNS, best_baselines
 from rdrec.explorer.store import Store
 from rdrec.explorer.tables import KIND
 from rdrec.explorer.tested import tested
-from rdrec.report.markdown import NOT_MEASURED, cell, chance, code, interval, metric, metric_over_runs, share, table, titled
+from rdrec.report.markdown import NOT_MEASURED, cell, chance, code, interval, metric, metric_over_runs, table, titled
 from rdrec.report.names import TASK, legend
 from rdrec.report.students import Named, beyond_accuracy, differences, learned
 
@@ -47,7 +48,7 @@ def section(folder: Path) -> list[str]:
         "### Distance to the best possible score",
         "",
         *(
-            _headroom(several.runs, rows)
+            _headroom(several, rows)
             if store.facts.synthetic
             else ["The best possible score is known only for invented shops.", ""]
         ),
@@ -195,16 +196,10 @@ def _seed_results(task: str, runs: Sequence[Run]) -> list[str]:
     ]  # fmt: skip
 
 
-def _headroom(runs: Sequence[Run], rows: Sequence[Measured]) -> list[str]:
+def _headroom(several: SeedResults, rows: Sequence[Measured]) -> list[str]:
     """All methods between EASE and the best possible score, for the next purchase."""
     task = TASKS[0]
-    values: dict[str, list[float]] = {}
-    for run in runs:
-        if (run.task, run.metric) == (task, NDCG):
-            values.setdefault(run.method, []).append(run.value)
-    if not values:
-        values = {row.model: [row.value] for row in rows if (row.task, row.metric) == (task, NDCG)}
-    means = {method: sum(found) / len(found) for method, found in values.items()}
+    means = several.means(task) or {row.model: row.value for row in rows if (row.task, row.metric) == (task, NDCG)}
     if missing := [name for name in (*BOUNDS, EASE) if name not in means]:
         return [f"Not stored with this set: {', '.join(code(name) for name in missing)}.", ""]
     best, rival = means[KNOWS_TASTES], means[EASE]

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 
 from rdrec.core.vocabulary import CONTROL, LEARNS_RATIONALES, NDCG, TASKS, VARIANTS
 from rdrec.evaluation.methods import family, in_table_order
-from rdrec.evaluation.outcomes import TASKS as TEXT_TASKS
-from rdrec.evaluation.outcomes import Check, averaged, nats, verdict
-from rdrec.evaluation.outcomes import share as share_of_texts
+from rdrec.evaluation.outcomes import Check, by_task, nats, share, shares, verdict
 from rdrec.evaluation.verdicts import verdict_of_pair
-from rdrec.explorer.answers import Shown
+from rdrec.explorer.answers import Shown, mean_shown
 from rdrec.explorer.tested import Tested
-from rdrec.report.markdown import NOT_MEASURED, cell, chance, code, difference, interval, share, titled
+from rdrec.report.markdown import NOT_MEASURED, cell, chance, code, difference, interval, titled
 from rdrec.report.names import TASK_COLUMN
 
 READING = (
@@ -45,7 +43,7 @@ def learned(methods: Sequence[str], checks: Checks) -> list[str]:
         names = ", ".join(code(method) for method in checkable)
         return [f"No check is stored for {names}, so every verdict on their rationales reads *{NOT_TESTED}*.", ""]
     verdicts = [[code(method), cell(_verdict(method, checks.get(method, ())))] for method in checkable]
-    rows = [_check_row(method, check) for method in checkable if method in checks for check in _by_task(checks[method])]
+    rows = [_check_row(method, check) for method in checkable if method in checks for check in by_task(checks[method])]
     head = [
         "student",
         "texts",
@@ -78,19 +76,13 @@ def _verdict(method: str, checks: Sequence[Check]) -> str:
     )
 
 
-def _by_task(checks: Sequence[Check]) -> list[Check]:
-    groups = [[check for check in checks if check.task == task] for task in TEXT_TASKS]
-    return [averaged(group) for group in groups if group]
-
-
 def _check_row(method: str, check: Check) -> list[str]:
     named = [code(method), code(check.task)]
     if check.outcome == "not checked":
         why = f"{check.outcome}: {cell(check.reason)}"
         return [*named, NOT_MEASURED, NOT_MEASURED, why, *[NOT_MEASURED] * 6]
     gap = f"{nats(check.gap)} ({nats(check.low)} to {nats(check.high)})"
-    shares = (check.different, check.verbatim, check.repeated, check.own_first, check.true_own, check.true_other)
-    return [*named, gap, nats(check.yardstick), check.outcome, *(share_of_texts(value) for value in shares)]
+    return [*named, gap, nats(check.yardstick), check.outcome, *shares(check)]
 
 
 def differences(rows: Sequence[Tested], checks: Checks) -> list[str]:
@@ -167,12 +159,11 @@ def beyond_accuracy(runs: Sequence[Named]) -> list[str]:
 
 
 def _beyond_row(name: str, runs: Sequence[Shown]) -> list[str]:
-    def mean(column: str) -> float:
-        values = [value for run in runs if (value := getattr(run, column)) is not None]
-        return sum(values) / len(values) if values else float("nan")
-
-    similarity = mean("similarity")
+    coverage, popularity, novelty, top = (
+        mean_shown(runs, column) or 0.0 for column in ("coverage", "popularity", "novelty", "top_share")
+    )
+    similarity = mean_shown(runs, "similarity")
     return [
-        name, share(mean("coverage")), f"{mean('popularity'):.1f}", f"{mean('novelty'):.1f}",
-        NOT_MEASURED if similarity != similarity else f"{similarity:.3f}", share(mean("top_share")), str(len(runs)),
+        name, share(coverage), f"{popularity:.1f}", f"{novelty:.1f}", NOT_MEASURED if similarity is None else f"{similarity:.3f}", share(top),
+        str(len(runs)),
     ]  # fmt: skip

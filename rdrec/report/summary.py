@@ -51,10 +51,9 @@ def of_set(folder: Path) -> list[Compared]:
     """The results of a precomputed set; none if only one training run of each is stored.  Raises as `Store.open`."""
     store = Store.open(folder)
     found = store.seed_results()
-    values: dict[tuple[str, str], list[float]] = {}
-    for run in found.runs:
-        if run.metric == NDCG:
-            values.setdefault((run.method, run.task), []).append(run.value)
+    values: dict[tuple[str, str], Sequence[float]] = {
+        (method, task): runs for task in TASKS for method, runs in found.values(task).items()
+    }
     return (
         [Compared(store.facts.title, store.facts.protocol, values, tested(found.differences), found.checks_of_methods)]
         if values

@@ -2,7 +2,7 @@
 
 from rdrec.core.vocabulary import NDCG
 from rdrec.explorer.answers import Difference, Measured, Run, SeedResults
-from rdrec.explorer.comparisons import Baseline, Best, against_baseline, best_baselines, mean_of
+from rdrec.explorer.comparisons import Baseline, Best, against_baseline, best_baselines
 
 
 def difference(one, other, value):
@@ -44,9 +44,7 @@ def test_the_best_baseline_is_no_student_no_leak_and_no_oracle():
     several = SeedResults(found, (), ())
     assert best_baselines(several, [], "sequential") == Best(Baseline("ease", 0.18), Baseline("ease", 0.18))
     assert best_baselines(several, [], "topn") is None and best_baselines(SeedResults((), (), ()), [], "sequential") is None
-    assert (
-        mean_of(several, "rdrec", "sequential", "NDCG@10") == 0.3 and mean_of(several, "nobody", "sequential", "HR@10") is None
-    )
+    assert several.means("sequential")["rdrec"] == 0.3 and several.means("sequential", "HR@10") == {}
 
 
 def test_where_the_best_baseline_uses_rationales_the_best_without_is_known_too():

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from rdrec.core.vocabulary import (
     BASELINE,
     EASE,
     KNOWS_OTHERS,
     KNOWS_REVIEWS,
     KNOWS_TASTES,
-    NDCG,
     POPULARITY,
     RDREC,
     START_ONLY,
     TASKS_ONLY,
 )
 from rdrec.evaluation.methods import family
-from rdrec.explorer.answers import Run
+from rdrec.explorer.answers import SeedResults
 from rdrec.explorer.labels import MODEL
 from rdrec.explorer.points import of_100
 from rdrec.ui import texts
@@ -30,9 +27,9 @@ BEST, TEXTS, RIVAL = KNOWS_TASTES, KNOWS_REVIEWS, EASE
 _SHOWN = (POPULARITY, RIVAL, KNOWS_OTHERS, BASELINE, RDREC, START_ONLY, TASKS_ONLY, TEXTS, BEST)
 
 
-def panel(runs: Sequence[Run], task: str, teacher: str) -> Html | None:
+def panel(several: SeedResults, task: str, teacher: str) -> Html | None:
     """The part as HTML; None if the best possible score is unknown or no rival was measured."""
-    means = _means(runs, task)
+    means = several.means(task)
     rdrec = f"rdrec:{teacher}"
     rows = [f"{method}:{teacher}" if method in (RDREC, START_ONLY, TASKS_ONLY) else method for method in _SHOWN]
     found = {method: means[method] for method in rows if method in means}
@@ -58,14 +55,6 @@ def panel(runs: Sequence[Run], task: str, teacher: str) -> Html | None:
         small_print(words.HEADROOM_SMALL),
         cls="rd-headroom",
     )
-
-
-def _means(runs: Sequence[Run], task: str) -> dict[str, float]:
-    values: dict[str, list[float]] = {}
-    for run in runs:
-        if (run.task, run.metric) == (task, NDCG):
-            values.setdefault(run.method, []).append(run.value)
-    return {method: sum(of) / len(of) for method, of in values.items()}
 
 
 def _lead(found: dict[str, float], rdrec: str, left: float) -> str:

@@ -10,15 +10,13 @@ from rdrec.evaluation.outcomes import Verdict
 from rdrec.explorer import seed_verdict
 from rdrec.explorer.answers import Measured, PairedHits, Shown, StoreFacts
 from rdrec.explorer.collected import Collected
-from rdrec.explorer.points import of_100
 from rdrec.explorer.published import Figure
 from rdrec.explorer.store import Store
+from rdrec.explorer.tested import LUCK
 from rdrec.ui import texts
 from rdrec.ui.evidence import headroom, leaks, learned, multi_seed, real_data
 from rdrec.ui.evidence import strings as evidence_texts
 from rdrec.ui.render import Html, element, fill, page
-
-LUCK = 0.05  # significance level; the page shows the number itself too
 
 
 def panel(store: Store, figures: Sequence[Figure], elsewhere: Collected | None = None) -> str:
@@ -32,7 +30,7 @@ def panel(store: Store, figures: Sequence[Figure], elsewhere: Collected | None =
     about = element("p", texts.EVIDENCE_INTRO if tables else texts.EVIDENCE_NONE, cls="intro")
     parts: list[tuple[str, str, list[Html | None]]] = [
         ("rd-part-tables", evidence_texts.DETAILS_TABLES, [about, *tables]),
-        ("rd-part-headroom", evidence_texts.HEADROOM, [headroom.panel(several.runs, TASKS[0], facts.teacher)]),
+        ("rd-part-headroom", evidence_texts.HEADROOM, [headroom.panel(several, TASKS[0], facts.teacher)]),
         ("rd-part-learned", evidence_texts.LEARNED, [learned.panel(several, facts)]),
         ("rd-part-seeds", evidence_texts.DETAILS_SEEDS, [multi_seed.panel(several, facts.data, store.can_show)]),
         ("rd-part-leaks", evidence_texts.DETAILS_LEAKS, [leaks.audit(store.leak_audit(), facts)]),
@@ -106,15 +104,6 @@ def _table(rows: Sequence[Measured], task: str, shown: Mapping[str, Shown]) -> H
         meanings |= {title: meaning.format(bought=bought) for title, meaning in texts.BEYOND.values()}
     return fill(
         "measures", caption=caption, models=models, metrics=metrics, cells=cells, meanings=meanings, texts=texts, family=family,
-        beyond={model: _beyond(row) for model, row in shown.items()}, none_beyond=["–"] * (len(texts.BEYOND) if shown else 0),
+        beyond={model: real_data.beyond([row], "–") for model, row in shown.items()}, none_beyond=["–"] * (len(texts.BEYOND) if shown else 0),
         method_label=multi_seed.method_label,
     )  # fmt: skip
-
-
-def _beyond(shown: Shown) -> list[str]:
-    """The columns of `texts.BEYOND`."""
-    said = {
-        "coverage": of_100(shown.coverage), "popularity": f"{shown.popularity:.1f}", "novelty": f"{shown.novelty:.1f}",
-        "similarity": "–" if shown.similarity is None else of_100(shown.similarity), "top_share": of_100(shown.top_share),
-    }  # fmt: skip
-    return [said[column] for column in texts.BEYOND]

@@ -11,7 +11,7 @@ from rdrec.evaluation.methods import family
 from rdrec.evaluation.outcomes import Check, nats, verdict, worst
 from rdrec.evaluation.verdicts import verdict_of_pair
 from rdrec.explorer import sentences
-from rdrec.explorer.answers import Difference, Shown
+from rdrec.explorer.answers import Difference, Shown, mean_shown
 from rdrec.explorer.collected import Collected, Curve, Measurement, TeacherWords
 from rdrec.explorer.points import chance, of_100, signed
 from rdrec.ui import texts
@@ -100,7 +100,7 @@ def _table(found: Collected, data: str, protocol: str, held: Sequence[Measuremen
             *(_cell(cells.get((*key, task))) for task in TASKS),
             *([against.get(key[0], "")] if against else []),
             *([_learned(checks.get((key[0], key[2])))] if checks else []),
-            *(_beyond(shown.get(key, [])) if shown else []),
+            *(beyond(shown.get(key, [])) if shown else []),
         ]
         for key in keys
     ]
@@ -145,17 +145,13 @@ def _shown(found: Collected, data: str, protocol: str) -> dict[Key, list[Shown]]
     return shown
 
 
-def _beyond(runs: Sequence[Shown]) -> list[Child]:
-    """The columns of `texts.BEYOND`, as means over the runs."""
-    if not runs:
-        return [words.NOT_GIVEN] * len(texts.BEYOND)
-    found: list[Child] = []
-    for column in texts.BEYOND:
-        values = [value for run in runs if (value := getattr(run, column)) is not None]
-        mean = sum(values) / len(values) if values else None
-        plain = column in ("popularity", "novelty")
-        found.append(words.NOT_GIVEN if mean is None else f"{mean:.1f}" if plain else of_100(mean))
-    return found
+def beyond(runs: Sequence[Shown], missing: str = words.NOT_GIVEN) -> list[str]:
+    """The columns of `texts.BEYOND`, as means over the runs; `missing`: for what was not measured."""
+    means = ((column, mean_shown(runs, column)) for column in texts.BEYOND)
+    return [
+        missing if mean is None else f"{mean:.1f}" if column in ("popularity", "novelty") else of_100(mean)
+        for column, mean in means
+    ]
 
 
 def _name(key: Key) -> Child:

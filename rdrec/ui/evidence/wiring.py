@@ -11,7 +11,7 @@ from rdrec.core.vocabulary import HIT, LEAKS, NDCG, PRECISIONS, TASKS
 from rdrec.explorer import collected, dials, published, sentences, url
 from rdrec.explorer.answers import StoreFacts
 from rdrec.explorer.catalogue import Catalogue
-from rdrec.explorer.comparisons import against_baseline, mean_of
+from rdrec.explorer.comparisons import against_baseline
 from rdrec.explorer.store import Store
 from rdrec.ui.evidence import dial_panel, figures, live_leaks, panel, precision_panel
 from rdrec.ui.evidence import strings as words
@@ -152,7 +152,7 @@ class EvidenceTab:
         found = against_baseline(several, rows, asked, measure)
         if not found:
             return figures.nothing()
-        zero = mean_of(several, "baseline", asked, measure)
+        zero = several.means(asked, measure).get("baseline")
         if zero is None:
             zero = next((r.value for r in rows if (r.model, r.task, r.metric) == ("baseline", asked, measure)), None)
         users = max((row.users for row in several.differences), default=0) or max(row.users for row in rows)

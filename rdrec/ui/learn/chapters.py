@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 from rdrec.core.records import CLAIM_KINDS
 from rdrec.core.vocabulary import HIT, ROLES, TASKS
 from rdrec.evaluation.methods import control_of, family
-from rdrec.evaluation.outcomes import Check, averaged, nats
+from rdrec.evaluation.outcomes import by_task, nats
 from rdrec.explorer import leak_verdict, sentences
 from rdrec.explorer.answers import LEAK_TEXT, Distilled, Purchase
 from rdrec.explorer.dials import Shop
@@ -213,13 +212,14 @@ def treatment(store: Store) -> Chapter:
     several, facts = store.seed_results(), store.facts
     method = learned.shown_method(several, facts.teacher)
     methods = [method, control_of(method)] if method else []
-    by_method = {one: _by_task(several.checks_of_methods.get(one, [])) for one in methods}
+    checks_of = several.checks_of_methods
+    by_method = {one: {c.task: c for c in by_task(checks_of.get(one, [])) if c.task in CLAIM_KINDS} for one in methods}
     rows: list[list[Child]] = [
         [
             multi_seed.method_label(one),
             evidence_texts.TASK_WORDS[task],
-            _nats(check.gap),
-            _nats(check.yardstick),
+            nats(check.gap),
+            nats(check.yardstick),
             element("b", check.outcome),
         ]
         for one, checks in by_method.items()
@@ -228,20 +228,10 @@ def treatment(store: Store) -> Chapter:
     classes = [STUDENT_CLASS.get(family(one)) for one, checks in by_method.items() for _ in checks]
     none = words.NOT_HERE.format(what=words.NEED_CHECK)
     own, shuffled = (by_method.get(one, {}).get(CLAIM_KINDS[0]) for one in methods) if methods else (None, None)
-    answer = words.TREATMENT_A.format(own=_nats(own.gap), shuffled=_nats(shuffled.gap)) if own and shuffled else none
+    answer = words.TREATMENT_A.format(own=nats(own.gap), shuffled=nats(shuffled.gap)) if own and shuffled else none
     body = (
         element("p", words.TREATMENT_1),
         table(words.TREATMENT_TABLE, words.TREATMENT_COLUMNS, rows, classes) if rows else element("p", none),
     )
     doors = (door(words.SEE_CHECK, texts.TAB_EVIDENCE, "#rd-learned"),)
     return Chapter(words.TREATMENT, 7, body, words.TREATMENT_TRY, words.TREATMENT_Q, answer, words.TREATMENT_NOTES, doors)
-
-
-def _by_task(checks: Sequence[Check]) -> dict[str, Check]:
-    """The two rationale tasks, each averaged over training runs."""
-    groups = {task: [check for check in checks if check.task == task] for task in CLAIM_KINDS}
-    return {task: averaged(group) for task, group in groups.items() if group}
-
-
-def _nats(value: float) -> str:
-    return "–" if math.isnan(value) else nats(value)

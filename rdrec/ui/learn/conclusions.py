@@ -137,11 +137,7 @@ def _difference(differences: Sequence[Difference], one: str, other: str) -> Diff
 def when(store: Store, shops: tuple[Shop, ...] = ()) -> Chapter:
     """When rationales would help: the best possible score, how close rivals and students come to it, and the dial."""
     facts = store.facts
-    values: dict[str, list[float]] = {}
-    for run in store.seed_results().runs:
-        if (run.task, run.metric) == (TASKS[0], NDCG):
-            values.setdefault(run.method, []).append(run.value)
-    means = {method: sum(of) / len(of) for method, of in values.items()}
+    means = store.seed_results().means(TASKS[0])
     shown = (headroom.RIVAL, f"rdrec:{facts.teacher}", headroom.TEXTS, headroom.BEST)
     none = words.NOT_HERE.format(what=words.NEED_BEST)
     body, answer = [element("p", none)], none

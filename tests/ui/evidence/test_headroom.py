@@ -2,7 +2,7 @@
 
 from html_text import text_of
 
-from rdrec.explorer.answers import Run
+from rdrec.explorer.answers import Run, SeedResults
 from rdrec.ui.evidence import headroom
 from rdrec.ui.render import page
 
@@ -14,11 +14,12 @@ VALUES = {
 
 def runs(values):
     """Two seeds a method, around the mean."""
-    return [
+    found = [
         Run(method, "sequential", "NDCG@10", seed, value + sign * 0.01)
         for method, value in values.items()
         for seed, sign in ((0, 1), (1, -1))
     ]
+    return SeedResults(tuple(found), (), ())
 
 
 def test_shares_follow_from_the_numbers():
