@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rdrec.core.plain_text import plain
 from rdrec.explorer import sentences
 from rdrec.explorer.answers import Prediction, Truth
-from rdrec.explorer.live_records import LiveStudent
+from rdrec.explorer.live_runner import LiveStudent
 from rdrec.explorer.store import Store, name
 
 NEAR = 0.001  # probabilities less than 0.1 % apart, relative to the larger, are a near tie

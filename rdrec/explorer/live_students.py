@@ -21,7 +21,7 @@ from rdrec.core.settings import integer
 from rdrec.data.competing import competing_items
 from rdrec.evaluation.metrics import place_among, shown_rank
 from rdrec.evaluation.ranking import best
-from rdrec.explorer.live_records import Job, LiveAnswer, LiveStudent, Ran
+from rdrec.explorer.live_runner import Job, LiveAnswer, LiveStudent, Ran
 from rdrec.explorer.store import Store
 from rdrec.ranking.recommender import Recommender
 from rdrec.student.checkpoint import load_student
@@ -64,13 +64,7 @@ class Loaded:
         self._students: dict[str, Recommender] = {}
         self._form = ("", "")  # device and precision of the loaded students
 
-    def answer(self, case: Case, fell_back: str | None = None) -> LiveAnswer:
-        """Rank one case with every student."""
-        load_ms = self._ready()
-        answers = tuple(_rank(role, student, case) for role, student in self._students.items())
-        return LiveAnswer(*self._form, load_ms, answers, fell_back)
-
-    def timed(self, work: Work[T], fell_back: str | None = None) -> Ran[T]:
+    def run(self, work: Work[T], fell_back: str | None = None) -> Ran[T]:
         """Call `work` with the students by role, and time it."""
         load_ms = self._ready()
         began = time.perf_counter()
@@ -96,10 +90,10 @@ class Loaded:
 class LiveStudents:
     """The students of one precomputed folder, on this machine's GPU or CPU, or on a borrowed GPU (`zero_gpu`)."""
 
-    def __init__(self, folder: Path, store: Store) -> None:
-        self._folder, self._store = folder, store
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self._lock = threading.Lock()  # one run at a time: two would only share the same cores
-        self._pair = Place(tuple((facts.role, folder / facts.folder) for facts in store.facts.students), _numbers(store))
+        self._pair = Place(tuple((facts.role, store.folder / facts.folder) for facts in store.facts.students), _numbers(store))
         self._device = choose_device()
         self._fell_back: str | None = None
         self._opened: dict[tuple[tuple[str, Path], ...], Loaded] = {}  # the pair, and each shipped student
@@ -107,40 +101,37 @@ class LiveStudents:
     def predict(self, user: int, task: str) -> LiveAnswer:
         """Rank the user's test case now with both students.  Raises RDRecError for an unknown user or broken weights."""
         case = self._case(user, task)  # before the run, so that an unreadable table is not taken for a GPU failure
-        return self._run(self._pair, partial(_answer_on_card, self._pair, case), lambda at, why: at.answer(case, why))
+        return self._run(self._pair, partial(_answers, case))
 
     def run(self, work: Work[T]) -> Ran[T]:
         """Call `work` with the students by role, and time it.
 
         `work` must be pure, because it is repeated on the CPU if the GPU fails.  On ZeroGPU it must be a `Job`, which can be pickled.
         """
-        return self._work(self._pair, work)
+        return self._run(self._pair, work)
 
     def run_shipped(self, run: str, work: Callable[[Recommender], T]) -> Ran[T]:
         """The same with one shipped student.  Raises UnknownNameError for an unknown run."""
         facts = next((student for student in self._store.facts.shipped if student.run == run), None)
         if facts is None:
             raise UnknownNameError(f"no student {run[:40]!r} in {self._store.facts.data!r}", todo="choose another student")
-        place = Place(((run, self._folder / facts.folder),), self._pair.item_ids)
-        return self._work(place, partial(_only, work))
+        place = Place(((run, self._store.folder / facts.folder),), self._pair.item_ids)
+        return self._run(place, partial(_only, work))
 
-    def _work(self, place: Place, work: Work[T]) -> Ran[T]:
-        return self._run(place, partial(_work_on_card, place, work), lambda at, why: at.timed(work, why))
-
-    def _run(self, place: Place, borrow: Callable[[], T], run_here: Callable[[Loaded, str | None], T]) -> T:
+    def _run(self, place: Place, work: Work[T]) -> Ran[T]:
         """Run on a borrowed GPU under ZeroGPU, otherwise on this machine's GPU; if that fails, on the CPU from then on."""
         refused = None
         if zero_gpu.lends():
             self._store.check_unchanged()
             try:
-                answer = borrow()
+                answer: Ran[T] = _work_on_card(place, work)
                 self._store.check_unchanged()
                 return answer
             except zero_gpu.NoCardError as error:  # only this time: the next visitor may have quota left
                 refused = f"no GPU was assigned ({error.what})"
         with self._lock:
             try:
-                return run_here(self._at(place), refused or self._fell_back)
+                return self._at(place).run(work, refused or self._fell_back)
             except (RuntimeError, ArtefactError) as error:  # `load_student` raises ArtefactError for a full or unsupported GPU
                 if self._device == "cpu":
                     raise
@@ -148,7 +139,7 @@ class LiveStudents:
             before = self._device
             self._opened, self._device, self._fell_back = {}, "cpu", f"the GPU could not be used ({reason})"
             try:
-                return run_here(self._at(place), self._fell_back)
+                return self._at(place).run(work, self._fell_back)
             except Exception:  # broken weights fail on the CPU too, so the GPU was not the cause
                 self._opened, self._device, self._fell_back = {}, before, None
                 raise
@@ -185,6 +176,11 @@ def _only(work: Callable[[Recommender], T], students: Mapping[str, Recommender])
     return work(student)
 
 
+def _answers(case: Case, students: Mapping[str, Recommender]) -> tuple[LiveStudent, ...]:
+    """Rank one case with every student."""
+    return tuple(_rank(role, student, case) for role, student in students.items())
+
+
 def _rank(role: str, recommender: Recommender, case: Case) -> LiveStudent:
     held_out, compete = case.held_out, case.compete
     began = time.perf_counter()
@@ -205,16 +201,8 @@ def _rank(role: str, recommender: Recommender, case: Case) -> LiveStudent:
 _on_card: dict[tuple[tuple[str, Path], ...], Loaded] = {}
 
 
-def _loaded(place: Place) -> Loaded:
-    return _on_card.setdefault(place.folders, Loaded(place, "cuda"))
-
-
-def _answer(place: Place, case: Case) -> LiveAnswer:
-    return _loaded(place).answer(case)
-
-
 def _work(place: Place, work: Any) -> Any:
-    return _loaded(place).timed(work)
+    return _on_card.setdefault(place.folders, Loaded(place, "cuda")).run(work)
 
 
 def _seconds(place: Place, work: object) -> int:
@@ -224,7 +212,6 @@ def _seconds(place: Place, work: object) -> int:
     return integer("live.card_seconds") + rankings * len(place.folders) // integer("live.card_rankings")
 
 
-_answer_on_card = zero_gpu.on_card(_answer, _seconds)
 _work_on_card: Callable[[Place, Any], Any] = zero_gpu.on_card(_work, _seconds)
 
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from rdrec.data.competing import competing_items
 from rdrec.evaluation.metrics import place_among, shown_rank
-from rdrec.explorer.why_records import Beam, Case, Drivers, Prompt, Ranked, Step, Variants, Versus
+from rdrec.evaluation.ranking import best
+from rdrec.explorer.why_records import Beam, Case, Drivers, Firsts, Prompt, Ranked, Step, Variants, Versus
 from rdrec.ranking.explain import Branch
 from rdrec.ranking.influence import leave_one_out
 from rdrec.ranking.recommender import Recommender
@@ -111,6 +112,17 @@ def _variants(student: Recommender, case: Case, histories: Sequence[Sequence[int
     scores = student.sequential([case.prompted] * len(histories), histories)
     compete = case.competing(student.n_items)
     return tuple(_ranked(row, compete[~np.isin(compete, history)]) for row, history in zip(scores, histories, strict=True))
+
+
+def recommend(students: Mapping[str, Recommender], history: Sequence[int], top: int) -> Firsts:
+    """For an unknown shopper: each student's `top` products that are not in the history, with "somebody" for the shopper's number."""
+    return {role: _firsts(student, history, top) for role, student in students.items()}
+
+
+def _firsts(student: Recommender, history: Sequence[int], top: int) -> list[tuple[int, float]]:
+    scores = student.sequential([None], [history])[0]
+    items, probabilities = best(scores, competing_items(student.n_items, history), top)
+    return list(zip(items.tolist(), probabilities.tolist(), strict=True))
 
 
 def _ranked(scores: np.ndarray, compete: np.ndarray) -> Ranked:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -104,6 +104,7 @@ class Ranked:
 
 
 Variants = Mapping[str, tuple[Ranked, ...]]  # by role, one for each history
+Firsts = Mapping[str, Sequence[tuple[int, float]]]  # by role, (item, probability), best first
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ The view is in the address (`?data=&user=&task=`); the server stores nothing abo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
@@ -18,9 +18,9 @@ from rdrec.explorer.answers import Shopper
 from rdrec.explorer.api.endpoints import Api
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.lab import Lab
-from rdrec.explorer.live_records import OpenStudents
 from rdrec.explorer.live_runner import LiveRunner
 from rdrec.explorer.live_teachers import LiveTeachers
+from rdrec.explorer.store import Store
 from rdrec.ui import api, browser, classroom, doors, empty, scripts, status, texts
 from rdrec.ui.classroom import Classroom
 from rdrec.ui.doors import Doors
@@ -44,6 +44,9 @@ from rdrec.ui.teacher import wiring as distil_tab
 from rdrec.ui.teacher.wiring import DistilTab
 from rdrec.ui.why import strings as why_texts
 from rdrec.ui.why.wiring import WhyTab
+
+if TYPE_CHECKING:  # torch
+    from rdrec.explorer.live_students import LiveStudents
 
 ASSETS = PROJECT / "assets"
 STYLES = (
@@ -77,7 +80,7 @@ RAW: dict[str, Any] = {**LOOKUP, "preprocess": False, "postprocess": False}
 
 def build_page(
     catalogue: Catalogue,
-    open_students: OpenStudents | None = None,
+    open_students: Callable[[Store], LiveStudents] | None = None,
     teachers: LiveTeachers | None = None,
     lab: Lab | None = None,
 ) -> gr.Blocks:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rdrec.explorer.answers import StoreFacts
-from rdrec.explorer.live_records import LiveAnswer
+from rdrec.explorer.live_runner import LiveAnswer
 from rdrec.ui import texts
 from rdrec.ui.learn import strings as learn_texts
 from rdrec.ui.render import Html, element, fill

@@ -173,11 +173,11 @@ def test_the_leak_audit_is_kept_beside_the_evaluation(store):
 
 
 def test_a_live_run_reproduces_the_precomputed_results(store):
-    live = LiveStudents(store.folder, store)
+    live = LiveStudents(store)
     for task in ("sequential", "topn"):
         answer = live.predict(7, task)
         assert answer.precision == "nf4" and answer.device in ("cpu", "cuda")
-        for student in answer.students:
+        for student in answer.result:
             shown = store.predictions(7, task)[student.role]
             assert student.items == [p.item.item for p in shown]
             assert student.probabilities == pytest.approx([p.probability for p in shown], rel=LOG_PROBABILITY)

@@ -218,7 +218,7 @@ def test_the_why_tab_knows_nothing_of_the_hidden_purchase(store):
 
 
 def test_a_live_run_says_nothing_of_the_true_purchase(store):
-    from rdrec.explorer.live_records import LiveAnswer, LiveStudent
+    from rdrec.explorer.live_runner import LiveStudent, Ran
     from rdrec.ui.explore import live_panel
 
     stored = store.predictions(1, "sequential")
@@ -227,8 +227,11 @@ def test_a_live_run_says_nothing_of_the_true_purchase(store):
     )
 
     class Runner:
+        def of(self, _):
+            return self
+
         def predict(self, *_):
-            return LiveAnswer("CPU", "nf4", None, students, None)
+            return Ran("CPU", "nf4", None, 0.0, None, students)
 
     assert "true purchase" in live_panel.panel(store, 1, "sequential", Runner())[0]
     assert "true purchase" not in live_panel.panel(store, 1, "sequential", Runner(), hide=True)[0]

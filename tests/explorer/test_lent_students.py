@@ -12,7 +12,7 @@ import pytest
 from rdrec.core import zero_gpu
 from rdrec.core.home import PROJECT
 from rdrec.explorer import live_students
-from rdrec.explorer.live_records import Job
+from rdrec.explorer.live_runner import Job
 from rdrec.student.checkpoint import LoadedStudent
 
 
@@ -42,7 +42,7 @@ def lending(toy_student, store, monkeypatch):
     monkeypatch.setenv(zero_gpu.VARIABLE, "true")
     module = importlib.reload(live_students)
     monkeypatch.setattr(module, "load_student", load_student)
-    yield SimpleNamespace(students=module.LiveStudents(store.folder, store), spaces=spaces, loads=loads)
+    yield SimpleNamespace(students=module.LiveStudents(store), spaces=spaces, loads=loads)
     monkeypatch.undo()
     importlib.reload(live_students)
 
@@ -83,6 +83,6 @@ def test_the_page_sends_jobs_and_no_closures():
         (path.name, node.lineno, ast.unparse(node.args[-1]))
         for path in sorted((PROJECT / "rdrec").rglob("*.py"))
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Call) and re.fullmatch(r"self\._?runner\.run(_shipped)?", ast.unparse(node.func))
+        if isinstance(node, ast.Call) and re.fullmatch(r"self\._?runner\.of\(store\)\.run(_shipped)?", ast.unparse(node.func))
     ]
     assert len(calls) >= 6 and [call for call in calls if not call[2].startswith("Job(")] == []

@@ -3,7 +3,7 @@
 from rdrec.explorer import sentences
 from rdrec.explorer.answers import Prediction, Truth
 from rdrec.explorer.live_comparison import compare
-from rdrec.explorer.live_records import LiveStudent
+from rdrec.explorer.live_runner import LiveStudent
 
 
 def near_ties(store, odds, items, rank=None, live=None, truth=None):

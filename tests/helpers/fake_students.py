@@ -2,13 +2,13 @@
 
 import time
 
-from rdrec.explorer.live_records import LiveAnswer, LiveStudent
+from rdrec.explorer.live_runner import LiveStudent, Ran
 
 
 class FakeStudents:
     """Answers with what is stored, as a right live run does."""
 
-    def __init__(self, folder, store):
+    def __init__(self, store):
         self.store = store
 
     def predict(self, user, task):
@@ -18,4 +18,4 @@ class FakeStudents:
             LiveStudent(role, 21.0, [p.item.item for p in rows], [p.probability for p in rows], truths[role].rank)
             for role, rows in stored.items()
         ]
-        return LiveAnswer("CPU", "nf4", 640.0, tuple(students), None)
+        return Ran("CPU", "nf4", 640.0, 21.0, None, tuple(students))

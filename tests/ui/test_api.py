@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import httpx
 import pytest
+from fake_students import FakeStudents
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 from served import launched
@@ -15,27 +16,11 @@ from rdrec.explorer.api import records as records
 from rdrec.explorer.api.checks import in_words
 from rdrec.explorer.api.endpoints import LIVE, LOOKUPS, Api
 from rdrec.explorer.comparisons import best_baselines
-from rdrec.explorer.live_records import LiveAnswer, LiveStudent
 from rdrec.explorer.live_runner import LiveRunner
 from rdrec.ui import mcp
 from rdrec.ui.page import build_page, launch_options
 
 PUBLIC = {*LOOKUPS, *LIVE, "distil"}
-
-
-class FakeStudents:
-    """Answers with what is stored, as a right live run does."""
-
-    def __init__(self, folder, store):
-        self.store = store
-
-    def predict(self, user, task):
-        stored, truths = self.store.predictions(user, task), self.store.truth(user, task)
-        students = [
-            LiveStudent(role, 21.0, [p.item.item for p in rows], [p.probability for p in rows], truths[role].rank)
-            for role, rows in stored.items()
-        ]
-        return LiveAnswer("CPU", "nf4", None, tuple(students), None)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 from explorer_fixtures import catalogue, gear_home, store
 
 from rdrec.core.records import ArtefactError
-from rdrec.explorer.live_records import LiveAnswer
+from rdrec.explorer.live_runner import Ran
 from rdrec.ui.page import build_page
 
 __all__ = ["catalogue", "gear_home", "store"]
@@ -17,7 +17,7 @@ ODD = [None, {}, [[1]], True, -1, 10**17, float("nan"), "", "x" * 5_000, "\x00"]
 
 class Students:
     def predict(self, user, task):
-        return LiveAnswer("cpu", "fp32", None, (), None)
+        return Ran("cpu", "fp32", None, 0.0, None, ())
 
     def run(self, work):
         raise ArtefactError("no students here", todo="make them")
@@ -25,7 +25,7 @@ class Students:
 
 @pytest.fixture(scope="module")
 def functions(catalogue):
-    demo = build_page(catalogue, lambda folder, store: Students())
+    demo = build_page(catalogue, lambda store: Students())
     return [fn for fn in demo.fns.values() if fn.fn is not None and fn.inputs is not None]
 
 

@@ -25,8 +25,7 @@ from rdrec.explorer.answers import (
     Written,
 )
 from rdrec.explorer.comparisons import against_baseline, best_baselines
-from rdrec.explorer.live_records import LiveAnswer, LiveStudent
-from rdrec.explorer.live_runner import LiveRunner
+from rdrec.explorer.live_runner import LiveRunner, LiveStudent, Ran
 from rdrec.explorer.motives import Motive
 from rdrec.explorer.store import Store
 from rdrec.ui import status, texts
@@ -184,7 +183,7 @@ def test_the_chart_draws_every_difference_with_its_interval_on_no_background(sto
 
 def test_the_status_line_says_cached_or_live(store):
     assert "invented data" in page(status.header(store.facts)) and "no model loaded" in page(status.header(store.facts))
-    assert "live on CPU, NF4" in page(status.header(store.facts, LiveAnswer("CPU", "nf4", None, (), None)))
+    assert "live on CPU, NF4" in page(status.header(store.facts, Ran("CPU", "nf4", None, 0.0, None, ())))
 
 
 def test_labels_of_the_user_list_are_short_plain_text(store):
@@ -202,7 +201,7 @@ class Fake:
     def __init__(self, change=None, error=None):
         self.change, self.error, self.opened = change, error, 0
 
-    def __call__(self, folder, store):
+    def __call__(self, store):
         self.opened += 1
         self.store = store
         return self
@@ -217,7 +216,7 @@ class Fake:
             if self.change:
                 self.change(items)
             students.append(LiveStudent(role, 12.3, items, [p.probability for p in rows], truths[role].rank))
-        return LiveAnswer("CPU", "nf4", 800.0, tuple(students), "no CUDA device was found")
+        return Ran("CPU", "nf4", 800.0, 12.3, "no CUDA device was found", tuple(students))
 
 
 def test_a_live_run_says_device_precision_time_and_equality(store):
@@ -246,7 +245,7 @@ def test_a_live_run_beside_a_table_that_cannot_be_read_says_so(store, monkeypatc
         raise ArtefactError("the tables cannot be read", where="/secret/place", todo="make it again")
 
     students = Fake()
-    answered = students(store.folder, store).predict(1, "topn")
+    answered = students(store).predict(1, "topn")
     monkeypatch.setattr(students, "predict", lambda user, task: answered)
     monkeypatch.setattr(store, "truth", unreadable)
     html, answer = live_panel.panel(store, 1, "topn", LiveRunner(lambda *_: students))

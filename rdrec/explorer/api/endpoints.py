@@ -14,8 +14,7 @@ from rdrec.explorer.api import records
 from rdrec.explorer.api.checks import known_item, known_store, known_task, known_user, one_of, text, whole, wrong
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.live_comparison import compare
-from rdrec.explorer.live_records import Job
-from rdrec.explorer.live_runner import LiveRunner
+from rdrec.explorer.live_runner import Job, LiveRunner
 from rdrec.explorer.why_records import make_case
 
 LOOKUPS = ("data_sets", "list_users", "history", "rationales", "recommend", "explain", "audit", "evidence")
@@ -172,7 +171,7 @@ class Api:
         """
         store = known_store(self._catalogue, data)
         shopper, checked_task = known_user(store, user), known_task(task)
-        answer = self._runner.predict(store, shopper, checked_task)
+        answer = self._runner.of(store).predict(shopper, checked_task)
         stored, truths = store.predictions(shopper, checked_task), store.truth(shopper, checked_task)
         students = {
             live.role: {
@@ -184,7 +183,7 @@ class Api:
                     for rank, (item, probability) in enumerate(zip(live.items, live.probabilities, strict=True), start=1)
                 ],
             }
-            for live in answer.students
+            for live in answer.result
         }
         ran = {
             "device": answer.device,
@@ -223,7 +222,7 @@ class Api:
         assert case is not None, "the student has predictions"
         from rdrec.explorer import live_why  # imports torch
 
-        run = self._runner.run(store, Job(live_why.drivers, (case,), role))
+        run = self._runner.of(store).run(Job(live_why.drivers, (case,), role))
         left_out = [
             {"item": records.item_record(store.item(row.left_out)), "rank": row.rank, "log_ratio": row.log_ratio}
             for row in run.result.left_out

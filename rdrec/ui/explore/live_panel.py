@@ -9,8 +9,7 @@ from rdrec.core.vocabulary import ROLES
 from rdrec.explorer import sentences
 from rdrec.explorer.answers import Prediction, Truth
 from rdrec.explorer.live_comparison import compare
-from rdrec.explorer.live_records import LiveAnswer, LiveStudent
-from rdrec.explorer.live_runner import LiveRunner
+from rdrec.explorer.live_runner import LiveAnswer, LiveRunner, LiveStudent
 from rdrec.explorer.store import Store
 from rdrec.ui import texts
 from rdrec.ui.explore import predictions
@@ -21,7 +20,7 @@ from rdrec.ui.render import Html, element, page, plain
 def panel(store: Store, user: int, task: str, runner: LiveRunner, *, hide: bool = False) -> tuple[str, LiveAnswer | None]:
     """The result as HTML, and the answer for the status line (None if the run failed); `hide`: say nothing about the true purchase."""
     try:
-        answer = runner.predict(store, user, task)
+        answer = runner.of(store).predict(user, task)
         stored, truths = store.predictions(user, task), {} if hide else store.truth(user, task)
     except RDRecError as error:
         words = sentences.failed(error, texts.LIVE_FAILED)
@@ -30,7 +29,7 @@ def panel(store: Store, user: int, task: str, runner: LiveRunner, *, hide: bool 
         return page(notice(texts.LIVE_ABSENT.format(why=plain(error)))), None
     lines = [
         _student(store, live, stored.get(live.role, ()), truths.get(live.role))
-        for live in sorted(answer.students, key=lambda s: ROLES.index(s.role))
+        for live in sorted(answer.result, key=lambda s: ROLES.index(s.role))
     ]
     intro = texts.LIVE_LINE.format(device=answer.device.upper(), precision=answer.precision.upper())
     load = None if answer.load_ms is None else " " + texts.LIVE_LOAD.format(load=f"{answer.load_ms:,.0f}")

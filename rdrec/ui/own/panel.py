@@ -6,9 +6,9 @@ from rdrec.core.records import plural
 from rdrec.core.settings import integer
 from rdrec.explorer import url
 from rdrec.explorer.answers import Prediction
-from rdrec.explorer.live_records import OwnAnswer
 from rdrec.explorer.store import Store
 from rdrec.explorer.what_if import History
+from rdrec.explorer.why_records import Firsts
 from rdrec.ui.explore import predictions
 from rdrec.ui.own import strings as words
 from rdrec.ui.parts import heading, small_print
@@ -45,11 +45,11 @@ def listed(store: Store, mine: Rows, *problems: str) -> str:
     return rows.listed(store, mine, words.MINE, *problems, edited=bool(mine.history))
 
 
-def panel(store: Store, mine: History, answer: OwnAnswer, live: Html) -> str:
+def panel(store: Store, mine: History, answer: Firsts, live: Html) -> str:
     """Both students side by side."""
     shown = {
         role: [Prediction(role, rank, store.item(item), odds) for rank, (item, odds) in enumerate(firsts, start=1)]
-        for role, firsts in answer.firsts.items()
+        for role, firsts in answer.items()
     }
     ranked = plural(store.facts.items - len(mine), "product")
     return page(

@@ -14,8 +14,7 @@ from rdrec.core.records import InputError, RDRecError
 from rdrec.core.settings import integer
 from rdrec.explorer import url
 from rdrec.explorer.catalogue import Catalogue
-from rdrec.explorer.live_records import Job
-from rdrec.explorer.live_runner import LiveRunner
+from rdrec.explorer.live_runner import Job, LiveRunner
 from rdrec.explorer.sentences import failed
 from rdrec.explorer.store import Store
 from rdrec.explorer.what_if import History
@@ -121,9 +120,9 @@ class OwnTab:
         if not items:
             return ""
         try:
-            from rdrec.explorer import live_own  # torch: only now
+            from rdrec.explorer import live_why  # torch: only now
 
-            run = self.runner.run(store, Job(live_own.recommend, (items, store.facts.top)))
+            run = self.runner.of(store).run(Job(live_why.recommend, (items, store.facts.top)))
             return own.panel(store, items, run.result, why.run_note(run))
         except RDRecError as error:
             return html(notice(failed(error)))

@@ -8,7 +8,7 @@ from math import exp, log
 from typing import TYPE_CHECKING, Any
 
 from rdrec.core.records import plural
-from rdrec.explorer.live_records import Ran
+from rdrec.explorer.live_runner import Ran
 from rdrec.explorer.points import ordinal
 from rdrec.explorer.store import Store, name
 from rdrec.explorer.why_records import Case, Drivers, Versus

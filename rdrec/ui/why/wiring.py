@@ -17,8 +17,7 @@ from rdrec.core.settings import integer
 from rdrec.core.vocabulary import ROLES
 from rdrec.explorer import sentences, url, what_if, why_url
 from rdrec.explorer.catalogue import Catalogue
-from rdrec.explorer.live_records import Job
-from rdrec.explorer.live_runner import LiveRunner
+from rdrec.explorer.live_runner import Job, LiveRunner
 from rdrec.explorer.store import Store, name
 from rdrec.explorer.what_if import Edits
 from rdrec.explorer.why_records import BEAM_WIDTHS, Case, beam_students, make_case, rival
@@ -211,7 +210,7 @@ class WhyTab:
 
             edits, second = _edits(store, view, case, kept), rival(store, case, other)
             histories = [case.shown, edits.history, *edits.pins]
-            run = self.runner.run(store, Job(live_why.answers, (case, second, histories)))
+            run = self.runner.of(store).run(Job(live_why.answers, (case, second, histories)))
             (found, versus), variants = run.result
             unknown = "" if there else html(notice(sentences.UNKNOWN_ITEM.format(item=url.quoted(chosen[5]))))
             answer = why.cards(store, case, found, versus, why.run_note(run))
@@ -243,7 +242,7 @@ class WhyTab:
 
             edits = _edits(store, view, case, kept)
             histories = [case.shown, edits.history, *edits.pins]
-            run = self.runner.run(store, Job(live_why.variants, (case, histories)))
+            run = self.runner.of(store).run(Job(live_why.variants, (case, histories)))
             return what_if_panel.panel(store, case, edits, run.result, why.run_note(run))
 
         return self._safely(asked, *view_and_case, wrong=lambda words: words)
@@ -257,10 +256,10 @@ class WhyTab:
             beams = width if width in BEAM_WIDTHS else BEAM_WIDTHS[1]
             shipped = next((one.run for one in store.facts.shipped if one.ids is not None and one.run == who), None)
             if shipped is not None:
-                run = self.runner.run_shipped(store, shipped, Job(live_why.beam, (case, beams)))
+                run = self.runner.of(store).run_shipped(shipped, Job(live_why.beam, (case, beams)))
             else:
                 role = who if who in ROLES else case.role
-                run = self.runner.run(store, Job(live_why.beam, (case, beams), role))
+                run = self.runner.of(store).run(Job(live_why.beam, (case, beams), role))
             misses = [one for one in store.beam_misses(shipped or "") if one.beams == beams]
             return beam_panel.beams(store, run.result, misses, any(one.ids for one in store.facts.shipped), why.run_note(run))
 
@@ -273,7 +272,7 @@ class WhyTab:
             from rdrec.explorer import live_why  # torch: only now
 
             history = _edits(store, view, case, kept).history
-            run = self.runner.run(store, Job(live_why.prompt, (case, history), case.role))
+            run = self.runner.of(store).run(Job(live_why.prompt, (case, history), case.role))
             read = case.candidates or history
             return prompt_panel.prompt(store, read, run.result, why.run_note(run), case.role, named=case.named)
 

@@ -40,7 +40,7 @@ def opened(toy_student, store, monkeypatch):
         monkeypatch.setattr(live, "choose_device", lambda: device)
         monkeypatch.setattr(live, "load_student", load_student)
         monkeypatch.setattr(live, "Recommender", Recommender)
-        return live.LiveStudents(store.folder, store), loads
+        return live.LiveStudents(store), loads
 
     return make
 
@@ -54,7 +54,7 @@ def test_students_of_another_set_are_not_run_on_the_old_tables(tmp_path, monkeyp
     monkeypatch.setattr(live, "load_student", lambda folder, device: loads.append(folder))
     write_set(tmp_path, title="Another set of the same name")
     with pytest.raises(ArtefactError, match="replaced or removed after the page was started - restart the page"):
-        live.LiveStudents(opened.folder, opened).predict(1, "sequential")
+        live.LiveStudents(opened).predict(1, "sequential")
     assert not loads
     from_files = Store.open(tmp_path / "gear", room=0)
     assert from_files.history(1)
@@ -79,7 +79,7 @@ def test_a_gpu_that_works_is_used_and_loaded_once(opened):
 def test_a_gpu_that_fails_gives_way_to_the_cpu_with_the_reason(opened, fault, when, task):
     students, loads = opened(**{when: fault})
     answer = students.predict(1, task)
-    assert answer.device == "cpu" and answer.load_ms is not None and {s.role for s in answer.students} == {"rdrec", "baseline"}
+    assert answer.device == "cpu" and answer.load_ms is not None and {s.role for s in answer.result} == {"rdrec", "baseline"}
     assert answer.fell_back.startswith("the GPU could not be used (")
     assert "/secret" not in answer.fell_back and "second line" not in answer.fell_back
     tries = len(loads)

@@ -11,7 +11,6 @@ from tolerances import LOG_PROBABILITY
 from rdrec.core.records import InputError
 from rdrec.core.settings import integer
 from rdrec.explorer import sentences
-from rdrec.explorer.live_records import OwnAnswer
 from rdrec.explorer.live_runner import LiveRunner
 from rdrec.explorer.url import items
 from rdrec.ui.own import panel as own
@@ -100,7 +99,7 @@ def test_the_rows_are_newest_first_and_their_buttons_name_what_they_do(store):
 
 def test_the_answer_says_that_nobody_is_known(store):
     firsts = {role: [(1, 0.5), (2, 0.25)] for role in ("rdrec", "baseline")}
-    told = text_of(own.panel(store, (5,), OwnAnswer(firsts), element("p", "live")))
+    told = text_of(own.panel(store, (5,), firsts, element("p", "live")))
     assert "do not know you" in told and "only on prompts with an ID" in told and f"{store.facts.items - 1} products" in told
     assert "too few purchases" not in told, "no verdict: there is no true purchase"
 

@@ -11,7 +11,7 @@ from explorer_fixtures import catalogue, gear_home, store
 from served import launched
 
 from rdrec.core.settings import integer
-from rdrec.explorer.live_records import LiveAnswer
+from rdrec.explorer.live_runner import Ran
 from rdrec.explorer.live_teachers import LiveTeachers, Offer
 from rdrec.ui.page import build_page
 from rdrec.ui.server import fair_share
@@ -24,7 +24,7 @@ class Students:
     """Live students that answer at once."""
 
     def predict(self, user, task):
-        return LiveAnswer("cpu", "fp32", None, (), None)
+        return Ran("cpu", "fp32", None, 0.0, None, ())
 
 
 class Stuck:
@@ -43,7 +43,7 @@ class Stuck:
 @pytest.fixture
 def page(catalogue):
     stuck = Stuck()
-    demo = build_page(catalogue, lambda folder, store: Students(), LiveTeachers([Offer("stuck", "llama", lambda: stuck)]))
+    demo = build_page(catalogue, lambda store: Students(), LiveTeachers([Offer("stuck", "llama", lambda: stuck)]))
     yield urlsplit(launched(demo)).netloc, demo
     stuck.go.set()
     demo.close()

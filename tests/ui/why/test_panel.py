@@ -18,8 +18,7 @@ from rdrec.core.records import InputError, UnknownNameError
 from rdrec.explorer import live_students as live
 from rdrec.explorer import live_why, url, what_if
 from rdrec.explorer.catalogue import Catalogue
-from rdrec.explorer.live_records import Ran
-from rdrec.explorer.live_runner import LiveRunner
+from rdrec.explorer.live_runner import LiveRunner, Ran
 from rdrec.explorer.points import ordinal
 from rdrec.explorer.store import Store
 from rdrec.explorer.what_if import Edits
@@ -50,7 +49,7 @@ def students(toy_student, store, monkeypatch):
 
     monkeypatch.setattr(live, "choose_device", lambda: "cpu")
     monkeypatch.setattr(live, "load_student", load_student)
-    return live.LiveStudents(store.folder, store)
+    return live.LiveStudents(store)
 
 
 @pytest.fixture
@@ -351,7 +350,7 @@ def test_an_installation_without_the_model_library_says_so(tab, store, monkeypat
     def without(*_):
         raise ImportError("no module named torch")
 
-    monkeypatch.setattr(tab.runner, "run", without)
+    monkeypatch.setattr(tab.runner, "of", without)
     assert "cannot run the students live" in text_of(
         tab._answer(store.facts.data, 1, "sequential", False, "rdrec", None, True, None, None)[0]
     )
