@@ -155,8 +155,8 @@ def _with_sentences(checks: pd.DataFrame) -> list[dict[str, Any]]:
 def _side_inputs(home: Home, view: ProtocolView, students: list[tuple[str, LoadedStudent]]) -> SideInputs:
     """The rationales and item facts that the manipulation check needs."""
     from rdrec.data.rationales import load_rationales
-    from rdrec.evaluation.item_attributes import item_vectors
-    from rdrec.evaluation.references import FoundReferences
+    from rdrec.evaluation.beyond_accuracy import item_vectors
+    from rdrec.evaluation.manipulation_check import FoundReferences
     from rdrec.evaluation.run import SideInputs
 
     data = view.dataset.name

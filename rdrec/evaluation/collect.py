@@ -8,7 +8,7 @@ The artefact `collection` has six tables:
     curves       one row per student and epoch: data, run, protocol, ids, shape, start, parameters, epoch, ndcg (of validation items), loss
     checks       one row per text task of a student with rationale tasks: whether it learned them (`rdrec.evaluation.outcomes`)
     beyond       one row per model: coverage, popularity and the like (`rdrec.evaluation.beyond_accuracy`)
-    words        one row per teacher and text task: how much its words tell about the user or item (`rdrec.evaluation.teacher_words`)
+    words        one row per teacher and text task: how much its words tell about the user or item (`rdrec.evaluation.how_personal`)
 
 Evaluations of another version of a data set are refused, and so are evaluations of different distillations of one teacher.  Meta and
 README of the artefact say how purchases at the same time were ordered, and how an invented shop was made; for data sets that were kept
@@ -35,15 +35,14 @@ from rdrec.data.ties import ties_in_words
 from rdrec.evaluation.beyond_accuracy import COLUMNS as BEYOND_COLUMNS
 from rdrec.evaluation.earlier_collection import Earlier, check_target, concatenated, kind_of, merged
 from rdrec.evaluation.gather import KIND as EVIDENCE_KIND
-from rdrec.evaluation.gather import method_of
+from rdrec.evaluation.gather import method_of, read_checks
+from rdrec.evaluation.how_personal import COLUMNS as WORDS_COLUMNS
+from rdrec.evaluation.how_personal import teacher_words
 from rdrec.evaluation.multi_seed import TABLES as EVIDENCE_TABLES
 from rdrec.evaluation.outcomes import COLUMNS as CHECK_COLUMNS
 from rdrec.evaluation.outcomes import MEASURED_LATER
 from rdrec.evaluation.run import KIND as EVALUATION_KIND
 from rdrec.evaluation.run import check_version
-from rdrec.evaluation.stored_checks import read_checks
-from rdrec.evaluation.teacher_words import COLUMNS as WORDS_COLUMNS
-from rdrec.evaluation.teacher_words import teacher_words
 from rdrec.student.checkpoint import KIND as STUDENT_KIND
 from rdrec.student.checkpoint import StudentCard, read_card_alone
 from rdrec.synthetic.facts import world_in_words

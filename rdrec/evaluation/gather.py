@@ -27,9 +27,9 @@ from rdrec.data.time_cut import shares_of
 from rdrec.evaluation.bounds import BOUNDS
 from rdrec.evaluation.methods import Method, family, in_table_order, method_of_card
 from rdrec.evaluation.multi_seed import TABLES, Evidence, evidence
+from rdrec.evaluation.outcomes import MEASURED_LATER
 from rdrec.evaluation.run import KIND as EVALUATION_KIND
 from rdrec.evaluation.run import check_version
-from rdrec.evaluation.stored_checks import read_checks
 from rdrec.evaluation.summary import evidence_as_text as as_text
 from rdrec.student.checkpoint import read_card_alone
 from rdrec.synthetic.facts import world_in_words
@@ -184,3 +184,9 @@ def _binned(values: Mapping[int, int], bins: Sequence[tuple[int, int | None]]) -
     labels = [f"{low} or more" if high is None else f"{low} to {high}" for low, high in bins]
     place = {user: int(np.searchsorted([low for low, _ in bins], value, side="right")) - 1 for user, value in values.items()}
     return {user: labels[at] for user, at in sorted(place.items(), key=lambda pair: pair[1])}
+
+
+def read_checks(folder: Path) -> pd.DataFrame:
+    """`checks.parquet` of an artefact, with the columns that older tables lack.  Raises ArtefactError if it cannot be read."""
+    table = read_table(folder / "checks.parquet")
+    return table.assign(**{column: value for column, value in MEASURED_LATER.items() if column not in table})

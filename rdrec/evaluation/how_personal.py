@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,8 +20,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from rdrec.core.arrays import Integers
+from rdrec.core.home import Home
 from rdrec.core.records import InputError, plural
 from rdrec.core.settings import integer
+from rdrec.core.storage import MANIFEST, read_manifest
+from rdrec.data.rationales import load_rationales
+from rdrec.data.store import RATIONALES_KIND
 from rdrec.evaluation.ngram_counts import END, mixture, probabilities, windows
 
 HELD_OUT = 0.2
@@ -38,6 +42,11 @@ _STOP = frozenset((
     "one", "out", "up", "about", "more", "most", "other", "some", "such", "only", "own", "same", "too", "also", "get", "got",
     "use", "used", "using", "user", "prefers", "item", "attributes", "dislikes",
 ))  # fmt: skip
+BY = {"user_preference": "user", "item_attribution": "item"}
+"""Whose words each text task should tell apart."""
+COLUMNS = {
+    "data": "str", "teacher": "str", "task": "str", "texts": "int64", "gap": "float64", "low": "float64", "high": "float64",
+}  # fmt: skip
 _WORD, _TOKEN = re.compile(r"[^\W\d_]{3,}"), re.compile(r"\w+|[^\w\s]")
 
 
@@ -163,3 +172,25 @@ def _ordered(texts: Sequence[str], keys: Integers, held: npt.NDArray[np.bool_], 
     half = len(own) // 2
     weights = mixture(own[:half])
     return np.log(own[half:] @ weights) - np.log(other[half:] @ weights), asked.keys[half:, 0]
+
+
+def teacher_words(home: Home, data: str, distilled: Mapping[str, str]) -> pd.DataFrame:
+    """One row per teacher and task: the own-other gap of n-gram counts in nats per token, with its 95 % interval.
+
+    distilled  by teacher, the SHA-256 of the rationales from which students learned; teachers whose rationales are not here any more, or
+               are others, have no row, and neither have too few texts
+    """
+    rows = []
+    for teacher, sha256 in distilled.items():
+        folder = home.rationales(data, teacher)
+        if not (folder / MANIFEST).is_file() or read_manifest(folder, RATIONALES_KIND).sha256 != sha256:
+            continue
+        table = load_rationales(home, data, teacher)
+        for task, by in BY.items():
+            try:
+                found = of_column(table, task, by)
+            except InputError:
+                continue
+            gap = found.gap
+            rows.append((data, teacher, task, found.texts, gap.value, gap.low, gap.high))
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)

@@ -14,21 +14,27 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from rdrec.core.records import InputError, plural
+from rdrec.core.home import Home
+from rdrec.core.records import Dataset, InputError, RDRecError, plural
 from rdrec.core.settings import integer
+from rdrec.core.storage import read_manifest
 from rdrec.core.vocabulary import Split
+from rdrec.data.rationales import command, load_rationales
 from rdrec.data.splits import ProtocolView
+from rdrec.data.store import RATIONALES_KIND
 from rdrec.evaluation import text_metrics
 from rdrec.evaluation.named_values import NamedValues
 from rdrec.evaluation.ngram_counts import END, text_losses
 from rdrec.evaluation.outcomes import TASKS, Check, outcome_of
 from rdrec.ranking.recommender import Recommender
 from rdrec.student.batches import Row, target_of
-from rdrec.student.checkpoint import LoadedStudent
+from rdrec.student.checkpoint import LoadedStudent, StudentCard
 from rdrec.student.gap import Gap, RowLosses, own_and_other, partners
 from rdrec.student.sampling import TextRows, text_rows
 from rdrec.student.tasks import RATIONALE_TASKS, Task
 from rdrec.student.tokenizer import StudentTokenizer
+from rdrec.synthetic.truth import has_truth, load_standing, load_truth
+from rdrec.teachers.supported import learned_texts
 
 Texts = Sequence[tuple[int, int, str]]
 SPLIT: Split = "test"
@@ -161,3 +167,41 @@ def repeats(text: str) -> bool:
     words = text.split()
     trigrams = [tuple(words[at : at + 3]) for at in range(len(words) - 2)]
     return len(set(trigrams)) < len(trigrams)
+
+
+Key = tuple[str, str | None, str]  # teacher, hash of the rationales, claims
+
+
+class FoundReferences:
+    """References for each student; the rationales of a teacher are read and prepared only once."""
+
+    def __init__(self, home: Home, dataset: Dataset) -> None:
+        self._home, self._dataset = home, dataset
+        self._found: dict[Key, References] = {}
+        self._named: NamedValues | None = None
+        if has_truth(home, dataset.name):
+            self._named = NamedValues(load_truth(home, dataset.name)[0], load_standing(home, dataset.name))
+
+    def of(self, card: StudentCard) -> References:
+        """The references of a student.  They lack rationales, and `missing` says why, if those are missing, damaged, or were distilled
+        again after the student was trained."""
+        if card.teacher is None:
+            return References(None, "This student's card names no teacher, so it is unknown which rationales it learned")
+        key = (card.teacher, card.rationales_sha256, str(card.training.get("claims", "all")))
+        if key not in self._found:
+            self._found[key] = self._read(*key)
+        return self._found[key]
+
+    def _read(self, teacher: str, sha256: str | None, claims: str) -> References:
+        data = self._dataset.name
+        try:
+            rationales = load_rationales(self._home, data, teacher)
+            current = read_manifest(self._home.rationales(data, teacher), RATIONALES_KIND).sha256
+        except RDRecError as error:
+            todo = f"; {error.todo}" if error.todo else ""
+            return References(None, f"The rationales of the teacher {teacher!r} cannot be used: {error.what}{todo}")
+        if sha256 is not None and current != sha256:
+            reason = f"The rationales of the teacher {teacher!r} were distilled again after this student was trained"
+            return References(None, f"{reason}; train it again, or restore the earlier rationales ({command(data, teacher)})")
+        learned = learned_texts(self._dataset.interactions, rationales, claims, teacher)
+        return References(learned, named=self._named)

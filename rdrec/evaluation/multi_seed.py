@@ -26,10 +26,10 @@ from scipy import stats
 from rdrec.core.records import InputError
 from rdrec.core.settings import integer
 from rdrec.evaluation.beyond_accuracy import COLUMNS as BEYOND
-from rdrec.evaluation.holm import holm
 from rdrec.evaluation.methods import in_table_order
 from rdrec.evaluation.metrics import METRICS, Places, mean_interval, per_user
 from rdrec.evaluation.outcomes import COLUMNS as CHECKS
+from rdrec.evaluation.outcomes import holm
 
 SLICED = ("HR@10", "NDCG@10")
 TABLES: dict[str, dict[str, str]] = {

@@ -1,4 +1,5 @@
-"""Outcomes of the manipulation check, and the sentences about them.  Imports no heavy library, because the page uses it too.
+"""Outcomes of the manipulation check, verdicts on differences, and the sentences about them.  Imports no heavy library, because the page
+uses it too.
 
 A verdict on rationales counts only if the student learned them.  For each text task, the check compares the student's own-other gap
 (`rdrec.student.gap`) with a yardstick, the gap of n-gram counts of the same training texts:
@@ -18,11 +19,14 @@ from typing import Any, Literal
 
 from rdrec.core.records import CLAIM_KINDS
 from rdrec.core.settings import number
+from rdrec.core.vocabulary import CONTROL
+from rdrec.evaluation.methods import family, learns_rationales
 
 Outcome = Literal["learned", "nothing to learn", "not learned", "not checked"]
 TASKS = (*CLAIM_KINDS, "explanation")
 """The tasks that are checked.  Verdicts depend on the rationale tasks alone, because students without rationales learn explanations too."""
 _TEXTS = {"user_preference": "preferences", "item_attribution": "attributes", "explanation": "explanations"}
+_BROKEN_CONTROL = "Not tested: the control, trained on shuffled rationales, passes the check too, so the check cannot tell here whether anything was learned."
 NAN = float("nan")
 
 
@@ -204,3 +208,30 @@ def shares(check: Check) -> list[str]:
     """What tables show of the texts: different, verbatim, repeated, own first, true, true of another."""
     measured = (check.different, check.verbatim, check.repeated, check.own_first, check.true_own, check.true_other)
     return [share(value) for value in measured]
+
+
+def verdict_of_pair(
+    one: str, other: str, checks: Mapping[str, Sequence[Check]], user: str = "user", item: str = "item"
+) -> Verdict | None:
+    """The verdict on a comparison of two methods; None if neither of them learns rationales, apart from the control.
+
+    checks      of each method, over all its training runs
+    user, item  what the reader calls them
+    The control must fail the check.  If it passes, no comparison with it counts.
+    """
+    verdicts = [verdict(checks.get(method, ()), user, item) for method in (one, other) if learns_rationales(method)]
+    if not verdicts:
+        return None
+    controls = [method for method in (one, other) if family(method) == CONTROL]
+    if any(verdict(checks.get(method, ()), user, item).tested for method in controls):
+        return Verdict(False, _BROKEN_CONTROL)
+    return next((each for each in verdicts if not each.tested), verdicts[0])
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Corrected p values in the same order: the smallest of m times m, the next times m - 1, and so on; never decreasing, at most 1."""
+    corrected, highest = [0.0] * len(p_values), 0.0
+    for done, index in enumerate(sorted(range(len(p_values)), key=lambda at: p_values[at])):
+        highest = max(highest, min(1.0, p_values[index] * (len(p_values) - done)))
+        corrected[index] = highest
+    return corrected

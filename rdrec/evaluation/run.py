@@ -24,13 +24,11 @@ from rdrec.data.splits import ProtocolView
 from rdrec.data.ties import ties_in_words
 from rdrec.data.time_cut import shares_in_words
 from rdrec.evaluation.beyond_accuracy import COLUMNS as BEYOND_COLUMNS
-from rdrec.evaluation.beyond_accuracy import K, beyond_accuracy
-from rdrec.evaluation.item_attributes import NOTHING_KNOWN, ItemVectors
-from rdrec.evaluation.manipulation_check import References, check_student, needs_check
+from rdrec.evaluation.beyond_accuracy import NOTHING_KNOWN, ItemVectors, K, beyond_accuracy
+from rdrec.evaluation.manipulation_check import FoundReferences, References, check_student, needs_check
 from rdrec.evaluation.metrics import METRICS, Places, check_cutoffs, estimate
 from rdrec.evaluation.outcomes import COLUMNS as CHECK_COLUMNS
 from rdrec.evaluation.ranking import Listed, rank_cases, rule_places, scorer_places
-from rdrec.evaluation.references import FoundReferences
 from rdrec.evaluation.rivals import Rival
 from rdrec.evaluation.summary import as_text
 from rdrec.ranking.recommender import Recommender, score_of

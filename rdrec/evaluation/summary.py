@@ -14,8 +14,7 @@ from rdrec.data.item_ids import PROTOCOL
 from rdrec.data.time_cut import facts_in_words
 from rdrec.evaluation.metrics import METRICS
 from rdrec.evaluation.multi_seed import CONTRASTS, Evidence
-from rdrec.evaluation.outcomes import check_of, nats, sentence, shares, verdict
-from rdrec.evaluation.verdicts import verdict_of_pair
+from rdrec.evaluation.outcomes import check_of, nats, sentence, shares, verdict, verdict_of_pair
 
 BEYOND = {
     "coverage": "coverage@10", "popularity": "popularity@10", "novelty": "novelty@10", "similarity": "similarity@10",

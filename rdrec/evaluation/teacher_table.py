@@ -20,8 +20,7 @@ from rdrec.core.storage import atomic_write
 from rdrec.data import schema
 from rdrec.data.rationales import load_rationales
 from rdrec.data.store import load_dataset
-from rdrec.evaluation.how_personal import HowPersonal, of_column
-from rdrec.evaluation.teacher_words import BY
+from rdrec.evaluation.how_personal import BY, HowPersonal, of_column
 from rdrec.synthetic.scoring import score
 from rdrec.synthetic.truth import has_truth, load_truth
 from rdrec.teachers.base import RULES

@@ -13,9 +13,9 @@ from rdrec.core.home import Home
 from rdrec.core.records import ArtefactError, first_few
 from rdrec.core.storage import read_table, verify
 from rdrec.evaluation.gather import KIND as EVIDENCE_KIND
+from rdrec.evaluation.gather import read_checks
 from rdrec.evaluation.multi_seed import TABLES as EVIDENCE_TABLES
 from rdrec.evaluation.run import KIND as EVALUATION_KIND
-from rdrec.evaluation.stored_checks import read_checks
 from rdrec.explorer.tables import COLUMNS
 
 _BEYOND = list(EVIDENCE_TABLES["beyond"])

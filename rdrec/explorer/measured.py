@@ -13,12 +13,11 @@ import pandas as pd
 from rdrec.core.home import Home
 from rdrec.data.cases import Case
 from rdrec.data.splits import ProtocolView
-from rdrec.evaluation.item_attributes import item_vectors
-from rdrec.evaluation.manipulation_check import check_student, needs_check
+from rdrec.evaluation.beyond_accuracy import item_vectors
+from rdrec.evaluation.manipulation_check import FoundReferences, check_student, needs_check
 from rdrec.evaluation.methods import method_of_card
 from rdrec.evaluation.multi_seed import TABLES as EVIDENCE_TABLES
 from rdrec.evaluation.ranking import Listed, Ranked
-from rdrec.evaluation.references import FoundReferences
 from rdrec.evaluation.run import ResultTables
 from rdrec.explorer.evaluated import rival_tables
 from rdrec.student.checkpoint import LoadedStudent

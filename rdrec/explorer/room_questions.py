@@ -9,7 +9,7 @@ from rdrec.core.plain_text import plain
 from rdrec.core.records import InputError
 from rdrec.core.vocabulary import BASELINE, TASKS
 from rdrec.evaluation.methods import control_of
-from rdrec.evaluation.verdicts import verdict_of_pair
+from rdrec.evaluation.outcomes import verdict_of_pair
 from rdrec.explorer import guess, sentences
 from rdrec.explorer.answers import SeedResults
 from rdrec.explorer.comparisons import LEAST_RUNS

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from rdrec.core.vocabulary import BASELINE, NDCG, RDREC, TASKS
 from rdrec.evaluation.methods import Method, control_of
-from rdrec.evaluation.verdicts import verdict_of_pair
+from rdrec.evaluation.outcomes import verdict_of_pair
 from rdrec.explorer import sentences
 from rdrec.explorer.answers import SeedResults
 from rdrec.explorer.comparisons import LEAST_RUNS, Baseline, best_baselines

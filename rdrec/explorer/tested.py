@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rdrec.evaluation.holm import holm
+from rdrec.evaluation.outcomes import holm
 from rdrec.explorer.answers import Difference
 
 LUCK = 0.05

@@ -10,8 +10,7 @@ from scipy import sparse
 
 from rdrec.data.splits import protocol_view
 from rdrec.data.term_vectors import TermVectors
-from rdrec.evaluation.beyond_accuracy import beyond_accuracy
-from rdrec.evaluation.item_attributes import item_vectors
+from rdrec.evaluation.beyond_accuracy import beyond_accuracy, item_vectors
 from rdrec.evaluation.ranking import top_of
 
 

@@ -2,7 +2,7 @@
 
 from made_evaluations import checks_of
 
-from rdrec.evaluation.verdicts import verdict_of_pair
+from rdrec.evaluation.outcomes import verdict_of_pair
 
 LEARNED, MISSED = checks_of("learned"), checks_of("not learned")
 CHECKS = {"rdrec:a": LEARNED, "scrambled:a": MISSED, "tasks-only:a": MISSED}

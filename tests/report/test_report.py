@@ -17,7 +17,7 @@ from rdrec.core.records import ArtefactError, InputError
 from rdrec.core.storage import new_artefact, read_table, write_table
 from rdrec.core.vocabulary import COLLECTION_KIND
 from rdrec.evaluation import collect
-from rdrec.evaluation.holm import holm
+from rdrec.evaluation.outcomes import holm
 from rdrec.explorer import dials
 from rdrec.explorer.store import Store
 from rdrec.report.markdown import cell, difference, metric, metric_over_runs

@@ -12,8 +12,7 @@ from typing import Any
 
 from rdrec.core.settings import integer
 from rdrec.core.vocabulary import NDCG, TASKS
-from rdrec.evaluation.outcomes import Verdict, sentence
-from rdrec.evaluation.verdicts import verdict_of_pair
+from rdrec.evaluation.outcomes import Verdict, sentence, verdict_of_pair
 from rdrec.explorer import leak_verdict, seed_verdict, sentences
 from rdrec.explorer.answers import Distilled, Item, Leak, Prediction, Purchase, RunCheck, Truth
 from rdrec.explorer.catalogue import Catalogue

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from rdrec.core.vocabulary import NDCG, TASKS, VARIANTS
 from rdrec.evaluation.methods import Method, family, in_table_order
-from rdrec.evaluation.outcomes import Check
-from rdrec.evaluation.verdicts import verdict_of_pair
+from rdrec.evaluation.outcomes import Check, verdict_of_pair
 from rdrec.explorer import sentences
 from rdrec.explorer.answers import Difference, Run, SeedResults, Slice
 from rdrec.explorer.comparisons import LEAST_RUNS

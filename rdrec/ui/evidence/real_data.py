@@ -8,8 +8,7 @@ from rdrec.core.records import CLAIM_KINDS, plural
 from rdrec.core.settings import number
 from rdrec.core.vocabulary import BASELINE, NDCG, STRICT_FIRST, TASKS
 from rdrec.evaluation.methods import family
-from rdrec.evaluation.outcomes import Check, nats, verdict, worst
-from rdrec.evaluation.verdicts import verdict_of_pair
+from rdrec.evaluation.outcomes import Check, nats, verdict, verdict_of_pair, worst
 from rdrec.explorer import sentences
 from rdrec.explorer.answers import Difference, Shown, mean_shown
 from rdrec.explorer.collected import Collected, Curve, Measurement, TeacherWords
