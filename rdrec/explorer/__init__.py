@@ -1,7 +1,7 @@
 """Precompute everything the page shows into Parquet tables, and query them read-only."""
 
 PUBLIC: dict[str, tuple[str, ...]] = {
-    "about_items": ("SHRINK",),
+    "about_items": ("Caught", "LANGUAGE_MODELS", "SHRINK"),
     "answers": (
         "BeamMiss",
         "Difference",
@@ -29,7 +29,6 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "build": ("build",),
     "build_students": ("BuildPlan",),
     "catalogue": ("Catalogue", "find_stores"),
-    "caught": ("Caught", "LANGUAGE_MODELS"),
     "collected": (),
     "comparisons": (
         "Against",
@@ -39,8 +38,10 @@ PUBLIC: dict[str, tuple[str, ...]] = {
         "best_baselines",
         "is_baseline",
         "LEAST_RUNS",
+        "LUCK",
+        "Tested",
+        "tested",
     ),
-    "dates": ("date_words",),
     "dials": (),
     "export": (),
     "guess": (),
@@ -56,7 +57,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "live_teachers": ("checked_stars", "checked_text", "LiveReading", "LiveTeachers", "Offer"),
     "live_why": (),
     "motives": ("Motive", "phrases"),
-    "points": ("chance", "of_100", "ordinal", "p_value", "signed"),
+    "points": ("chance", "date_words", "of_100", "ordinal", "p_value", "signed"),
     "precisions": (),
     "profile": ("profile",),
     "published": (),
@@ -65,11 +66,9 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "rooms": ("CODE_LENGTH", "NoSuchRoom", "NotTheHost", "RoomFull", "RoomQuestion", "Rooms", "TooLate"),
     "seed_verdict": (),
     "sentences": (),
-    "snippets": (),
     "store": ("name", "Store"),
     "tables": ("KIND",),
     "teacher_examples": ("teacher_examples",),
-    "tested": ("LUCK", "Tested", "tested"),
     "url": (),
     "what_if": (),
     "why_records": (

@@ -1,4 +1,4 @@
-"""Queries about a product, about groups of users, and about reviews and claims that teachers left without a rationale or evidence.
+"""Queries about a product, about groups of users, and about reviews and claims that teachers left without a rationale or evidence or made up.
 
 Held-out interactions are never counted, because a product card that revealed them would give answers away.  Co-purchases are counted as
 in `rdrec.data.together`.
@@ -73,6 +73,26 @@ BY_CAUSE = """
     SELECT c.user FROM causes c JOIN history h ON h.user = c.user AND h.split = 'test' WHERE c.cause = $cause ORDER BY c.user
 """
 
+LANGUAGE_MODELS = ("llama", "local", "http")  # kinds of teachers, as `StoreFacts.about_teachers` names them
+# One review per invented claim, sorted: reviews with a stored raw answer, then most invented claims, then the shortest review.
+CAUGHT = """
+    WITH flagged AS (
+        SELECT r.user, r.position, r.teacher, r.raw, length(h.review) AS size,
+               generate_subscripts(from_json(r.why_not, '["VARCHAR"]'), 1) AS place,
+               unnest(from_json(r.why_not, '["VARCHAR"]')) AS why, from_json(r.claims, '[{"text":"VARCHAR"}]') AS claims
+        FROM rationales r JOIN history h ON h.user = r.user AND h.position = r.position
+        WHERE r.teacher IN (SELECT unnest(?)) AND r.status = 'ok' AND h.split <> 'test' AND h.review IS NOT NULL
+              AND contains(r.why_not, ?)
+    ), counted AS (
+        SELECT user, position, teacher, any_value(raw) AS raw, any_value(size) AS size, count(*) AS invented,
+               arg_min(claims[place].text, place) AS claim
+        FROM flagged WHERE why = ? GROUP BY user, position, teacher
+    )
+    SELECT user, position, teacher, claim FROM counted
+    QUALIFY row_number() OVER (PARTITION BY claim ORDER BY raw IS NULL, invented DESC, size, user, position) = 1
+    ORDER BY raw IS NULL, invented DESC, size, user LIMIT ?
+"""
+
 _RANGE = re.compile(r"(\d+) (?:to (\d+)|or more)")
 _NO_END = 2**31 - 1
 
@@ -114,6 +134,16 @@ class TeacherGaps:
     @property
     def reviews(self) -> int:
         return sum(count for _, count in self.reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class Caught:
+    """A review with an unsupported claim; `claim`: the text of the first one."""
+
+    user: int
+    position: int
+    teacher: str
+    claim: str
 
 
 class AboutItems(Tables):
@@ -170,3 +200,12 @@ class AboutItems(Tables):
         assert found is not None
         values = {"low": int(found[1]), "high": int(found[2]) if found[2] else _NO_END}
         return [user for (user,) in self._ask(BY_NUMBER[name], values)]
+
+    def caught(self, teachers: Sequence[str], why: str, limit: int) -> list[Caught]:
+        """At most `limit` reviews in which a claim of one of `teachers` was flagged for the reason `why`, each with a different claim.
+
+        Held-out purchases are left out.
+        """
+        if not teachers:
+            return []
+        return [Caught(*row) for row in self._ask(CAUGHT, [list(teachers), why, why, limit])]

@@ -13,8 +13,7 @@ from rdrec.core.settings import integer
 from rdrec.explorer.answers import Distilled, Prediction, Purchase, Truth, Written
 from rdrec.explorer.checked_set import claims_of, reasons_of
 from rdrec.explorer.motives import Motive
-from rdrec.explorer.open_tables import Tables
-from rdrec.explorer.user_rows import UserRows
+from rdrec.explorer.open_tables import Tables, UserRows
 
 # Table -> its columns, and the sort order of a user's rows.
 OF_USER = {

@@ -6,46 +6,50 @@ Writes a `precomputed` artefact: Parquet tables sorted by user, and copies of th
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from rdrec.core.home import Home
+from rdrec.core.home import PROJECT, Home
 from rdrec.core.settings import integer
 from rdrec.core.storage import Manifest, new_artefact, read_manifest, write_table
 from rdrec.core.vocabulary import RDREC, ROLES, TASKS
 from rdrec.data.cases import Case, cases
 from rdrec.data.rationales import load_rationales
-from rdrec.data.store import dataset_sha256, load_dataset
+from rdrec.data.store import RATIONALES_KIND, dataset_sha256, load_dataset
 from rdrec.data.ties import ties_in_words
 from rdrec.evaluation.ranking import Ranked, rank_cases
 from rdrec.explorer.audit import audit_table
 from rdrec.explorer.build_students import BuildPlan, Chosen, choose_students, shipped_facts, student_facts
 from rdrec.explorer.build_tables import (
+    about_teachers,
     beam_misses_table,
     candidates_table,
     causes_table,
     history_table,
     items_table,
     motives_table,
+    precision_table,
     predictions_table,
+    rationale_table,
     texts_table,
     truths_table,
     users_table,
 )
-from rdrec.explorer.card import data_card
-from rdrec.explorer.evaluated import gathered_evidence
 from rdrec.explorer.marks import lost_by_beams, taste_drift
-from rdrec.explorer.measured import Shown, measured
-from rdrec.explorer.precision_table import precision_table
-from rdrec.explorer.rationale_table import about_teachers, rationale_table
+from rdrec.explorer.measured import Shown, gathered_evidence, measured
 from rdrec.explorer.tables import KIND
 from rdrec.ranking.recommender import Recommender
 from rdrec.synthetic.facts import world_in_words
-from rdrec.synthetic.truth import has_truth
+from rdrec.synthetic.measures import measure
+from rdrec.synthetic.scoring import score
+from rdrec.synthetic.truth import has_truth, load_truth
 
 _Rankings = dict[tuple[str, str], Ranked]  # by role and task
+MEASURES = ("precision", "recall", "negation_errors", "elsewhere", "named")
 
 
 def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
@@ -156,3 +160,35 @@ def _facts(plan: BuildPlan, chosen: Chosen, rationales: pd.DataFrame) -> dict[st
         "top": integer("precompute.top"),
         "command": plan.command,
     }
+
+
+def data_card(home: Home, data: str, meta: Mapping[str, Any]) -> str | None:
+    """The card of an invented set whose truth is in the home (assets/templates/data_card.md), from artefacts alone; None for real data."""
+    if not has_truth(home, data):
+        return None
+    world, truth = load_truth(home, data)
+    dataset = load_dataset(home, data)
+    stars = dataset.interactions["rating"].value_counts(normalize=True).sort_index(ascending=False)
+    teachers = [meta["teacher"], *meta["beside"]]
+    rows = [
+        (teacher, one.as_dict()) for teacher in teachers for one in score(world, truth, load_rationales(home, data, teacher))
+    ]
+    manifests = {
+        teacher: read_manifest(home.rationales(data, teacher), RATIONALES_KIND)
+        for teacher in dict.fromkeys([*meta["first"], *teachers])
+    }
+    folder = FileSystemLoader(PROJECT / "assets" / "templates")
+    # Markdown, so nothing is escaped; the page shows no card.
+    environment = Environment(
+        loader=folder, autoescape=False, undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True
+    )
+    return environment.get_template("data_card.md").render(
+        meta=meta, world=world, numbers=world.numbers, dataset=dataset, options=dataset.meta["options"],
+        stars=[f"{share:.0%} of {value:g}" for value, share in stars.items()],
+        causes=[f"{cause} {count:,}" for cause, count in Counter(truth["cause"]).most_common()],
+        sentences=sum(len(lines) for name, lines in world.bank.items() if name.endswith((" +", " -"))),
+        around=sum(len(lines) for name, lines in world.bank.items() if name.startswith(("reason", "aside", "closing", "summary"))),
+        variety=measure(dataset.interactions["review"].tolist()), teachers=teachers, percent="{:.0%}".format,
+        scores=[(teacher, str(row["kind"]).replace("_", " "), [f"{row[name]:.3f}" for name in MEASURES]) for teacher, row in rows],
+        read={teacher: manifest.meta["counts"] for teacher, manifest in manifests.items()},
+    )  # fmt: skip

@@ -1,27 +1,39 @@
-"""Build the tables of a precomputed set from the data, the rankings and the generated texts."""
+"""Build the tables of a precomputed set from the data, the rankings, the rationales and the generated texts.  Imports torch."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from rdrec.baselines.rules import purchases
 from rdrec.core.home import Home
-from rdrec.core.vocabulary import ROLES
+from rdrec.core.records import CLAIM_KINDS, InputError, Rationale, Review
+from rdrec.core.storage import read_manifest, read_table
+from rdrec.core.vocabulary import PRECISIONS, ROLES
 from rdrec.data.cases import Case
+from rdrec.data.rationales import ANSWER_KEY, RAW_TABLE, answer_of, load_rationales
 from rdrec.data.splits import ProtocolView
+from rdrec.data.store import RATIONALES_KIND
 from rdrec.evaluation.metrics import shown_rank
-from rdrec.evaluation.ranking import Ranked
+from rdrec.evaluation.precision import student_forms
+from rdrec.evaluation.ranking import Ranked, rank_cases
 from rdrec.explorer.featured import featured_users
 from rdrec.explorer.marks import beam_misses
 from rdrec.explorer.motives import COLUMNS as MOTIVES
+from rdrec.explorer.precisions import TOP
 from rdrec.ranking.recommender import Recommender
-from rdrec.student.checkpoint import LoadedStudent, load_student
+from rdrec.student.checkpoint import LoadedStudent, load_student, read_card
 from rdrec.student.tasks import RATIONALE_TASKS, Task
 from rdrec.synthetic.truth import load_standing, load_truth
+from rdrec.teachers.grounding import ground
+from rdrec.teachers.run import reviews_by_key
+
+TASK = "sequential"
 
 
 def users_table(
@@ -156,3 +168,104 @@ def beam_misses_table(shipped: dict[str, Path], test_cases: Sequence[Case], view
         if not recommender.one_token_ids:
             found.append(beam_misses(recommender, test_cases, run))
     return pd.concat(found, ignore_index=True) if found else None
+
+
+def rationale_table(
+    home: Home, data: str, teachers: Sequence[str], interactions: pd.DataFrame, raw_of: Iterable[int]
+) -> pd.DataFrame:
+    """All shown teachers' rationales, sorted by user and position, with teachers in the given order.
+
+    Columns of `schema.RATIONALES`, then `teacher`, `why_not` (a JSON list with an entry per claim: null if the review supports it, otherwise
+    the reason) and `raw` (a language model's raw answer, only for the users `raw_of`).
+    """
+    users = set(raw_of)
+    tables = [_with_raw(home, data, name, users).assign(teacher=name) for name in teachers]
+    table = pd.concat(tables).sort_values(["user", "position"], kind="stable", ignore_index=True)
+    reviews = reviews_by_key(interactions)
+    rows = table[["user", "position", "status", "reason", *CLAIM_KINDS, "claims", "teacher"]]
+    table["why_not"] = [_why_not(row, reviews.get((row["user"], row["position"]))) for row in rows.to_dict("records")]
+    return table
+
+
+def about_teachers(home: Home, data: str, table: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """For each teacher of the table: its `kind` (as named by `--teacher`), number of reviews `read`, and number of `rationales`."""
+    about = {}
+    for name, rows in table.groupby("teacher", sort=False):
+        meta = read_manifest(home.rationales(data, str(name)), RATIONALES_KIND).meta
+        kind = (meta.get("teacher_config") or {}).get("teacher", name)
+        about[str(name)] = {"kind": kind, "read": len(rows), "rationales": int((rows["status"] == "ok").sum())}
+    return about
+
+
+def _with_raw(home: Home, data: str, teacher: str, users: set[int]) -> pd.DataFrame:
+    table = load_rationales(home, data, teacher)
+    path = home.rationales(data, teacher) / RAW_TABLE
+    if not users or not path.is_file():
+        return table.assign(raw=None)
+    raw = read_table(path)
+    raw = raw.loc[raw["user"].isin(users), ["user", "position", "raw"]]
+    return table.merge(raw, on=["user", "position"], how="left")
+
+
+def _why_not(row: dict[Any, Any], review: Review | None) -> str:
+    """The JSON of `why_not`.  The answer key is true by construction, although its fixed wording may not occur in the review."""
+    answer = answer_of(row)
+    if review is None or not isinstance(answer, Rationale):
+        return "[]"
+    if row["teacher"] == ANSWER_KEY:
+        return json.dumps([None] * len(answer.claims))
+    return json.dumps([None if check.supported else check.why for check in ground(review, answer).claims])
+
+
+def precision_table(
+    view: ProtocolView,
+    folders: Mapping[str, Path],
+    test_cases: Sequence[Case],
+    sha256: str,
+    batch_users: int,
+    *,
+    progress: bool = True,
+) -> pd.DataFrame:
+    """Every test case ranked with the students in fp32, bf16, int8 and NF4: one row per student, precision and user, sorted by user.
+
+    folders: the shown students by role.  Raises InputError if the fp32 original of one is not in the same parent folder.
+    """
+    parts = []
+    for role, folder in folders.items():
+        source = _fp32_folder(folder)
+        with student_forms(source, PRECISIONS, "cpu", sha256) as forms:
+            for form in forms:
+                found = rank_cases(
+                    Recommender(form.loaded, view.item_ids),
+                    test_cases,
+                    TASK,
+                    top=TOP,
+                    batch_users=batch_users,
+                    progress=progress,
+                )
+                parts.append(
+                    pd.DataFrame(
+                        {
+                            "user": [case.user for case in test_cases],
+                            "student": role,
+                            "precision": form.precision,
+                            "rank": shown_rank(found.above, found.tied),
+                            "bytes": form.disk_bytes,
+                            "top_items": [[int(item) for item in row if item > 0] for row in found.top_items],
+                        }
+                    )
+                )
+    return pd.concat(parts).sort_values(["user", "student", "precision"], ignore_index=True)
+
+
+def _fp32_folder(folder: Path) -> Path:
+    """The fp32 student from which a student was quantised."""
+    precision = read_card(folder)[0].precision
+    source = folder.with_name(folder.name.removesuffix(f"-{precision}"))
+    if precision != "fp32" and (source == folder or not (source / "manifest.json").is_file()):
+        raise InputError(
+            "the fp32 student from which it was quantised is not in the same parent folder",
+            where=folder,
+            todo="leave out --precisions, or train it again",
+        )
+    return source

@@ -18,7 +18,7 @@ from rdrec.core.storage import Manifest, read_table, verify
 from rdrec.core.vocabulary import COLLECTION_KIND
 from rdrec.evaluation.outcomes import Check, check_of
 from rdrec.explorer.answers import Difference, Shown
-from rdrec.explorer.tested import Tested
+from rdrec.explorer.comparisons import Tested
 
 FOLDER = PROJECT / "precomputed" / "evidence"
 KEYS = ["data", "evaluated_under", "ids", "method", "recipe", "task", "metric"]  # what tells measurements apart

@@ -1,4 +1,6 @@
-"""Compare every method with the student without rationales, and find the best baseline; shared by all tabs, the API and the report."""
+"""Differences between methods with p-values corrected for all tests of a pair, every method against the student without rationales, and the
+best baseline; shared by all tabs, the API and the report.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +10,14 @@ from operator import attrgetter
 
 from rdrec.core.vocabulary import BASELINE, MAX_ID, NDCG, ORDER, VARIANTS
 from rdrec.evaluation.methods import NEIGHBOURS, NEIGHBOURS_CONTROL, family
-from rdrec.explorer.answers import Measured, SeedResults
-from rdrec.explorer.tested import tested
+from rdrec.evaluation.outcomes import holm
+from rdrec.explorer.answers import Difference, Measured, SeedResults
 
 LEAST_RUNS = 2
 # Not baselines to beat: rules that exploit a leak, controls, and rules that know the truth of an invented shop.
 NO_BASELINE = (MAX_ID, ORDER, NEIGHBOURS_CONTROL)
 KNOWS = "knows "  # prefix of the rules that know the truth
+LUCK = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +92,25 @@ def best_baselines(several: SeedResults, rows: Sequence[Measured], task: str, me
 def is_baseline(method: str) -> bool:
     """Whether a method is a baseline to beat: a rule or rival, but not a leak rule, a control, or a rule that knows the truth."""
     return family(method) not in (*VARIANTS, *NO_BASELINE) and not method.startswith(KNOWS)
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """A difference with its p corrected for all tests of the same pair, over tasks and metrics."""
+
+    row: Difference
+    corrected: float
+
+    @property
+    def clear(self) -> bool:
+        """Whether the corrected p is below .05 and all seeds agree on the sign."""
+        return self.corrected < LUCK and self.row.seed_low * self.row.seed_high > 0
+
+
+def tested(differences: Sequence[Difference]) -> list[Tested]:
+    """Every difference with its corrected p, in the given order."""
+    families: dict[tuple[str, str], list[Difference]] = {}
+    for row in differences:
+        families.setdefault((row.one, row.other), []).append(row)
+    corrected = {id(row): p for family in families.values() for row, p in zip(family, holm([r.p for r in family]), strict=True)}
+    return [Tested(row, corrected[id(row)]) for row in differences]

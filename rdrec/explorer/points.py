@@ -1,6 +1,10 @@
-"""Format shares, differences, p-values and ranks for the page."""
+"""Format shares, differences, p-values, ranks and dates for the page."""
 
 from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from rdrec.explorer import sentences
 
 
 def of_100(value: float) -> str:
@@ -28,3 +32,13 @@ def ordinal(rank: int) -> str:
     """'1st', '43rd', '1,012th'."""
     ending = "th" if rank % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
     return f"{rank:,}{ending}"
+
+
+def date_words(timestamp: int | None, pattern: str = "%-d %b %Y") -> str:
+    """Format Unix seconds as a date; "no date" if there is none."""
+    if timestamp is None:
+        return sentences.NO_DATE
+    try:
+        return datetime.fromtimestamp(timestamp, UTC).strftime(pattern)
+    except (ValueError, OverflowError, OSError):  # outside the years that datetime supports
+        return sentences.NO_DATE

@@ -12,11 +12,10 @@ from rdrec.evaluation.methods import control_of
 from rdrec.evaluation.outcomes import verdict_of_pair
 from rdrec.explorer import guess, sentences
 from rdrec.explorer.answers import SeedResults
-from rdrec.explorer.comparisons import LEAST_RUNS
+from rdrec.explorer.comparisons import LEAST_RUNS, Tested
 from rdrec.explorer.rooms import Choice, RoomQuestion
 from rdrec.explorer.seed_verdict import numbers, tests_of
 from rdrec.explorer.store import Store, name
-from rdrec.explorer.tested import Tested
 
 TITLE_CHARS, NOTE_CHARS = 120, 60
 SHOWN_PURCHASES = 3  # latest purchases shown with the question; more do not fit on a phone above five choices

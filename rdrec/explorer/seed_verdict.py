@@ -9,10 +9,9 @@ from rdrec.evaluation.methods import Method, control_of
 from rdrec.evaluation.outcomes import verdict_of_pair
 from rdrec.explorer import sentences
 from rdrec.explorer.answers import SeedResults
-from rdrec.explorer.comparisons import LEAST_RUNS, Baseline, best_baselines
+from rdrec.explorer.comparisons import LEAST_RUNS, Baseline, Tested, best_baselines, tested
 from rdrec.explorer.labels import model_name
 from rdrec.explorer.points import chance, of_100, signed
-from rdrec.explorer.tested import Tested, tested
 
 
 def lead(found: SeedResults, teacher: str) -> str:

@@ -29,10 +29,8 @@ from rdrec.explorer.answers import (
     Shopper,
     StoreFacts,
 )
-from rdrec.explorer.caught import CaughtClaims
 from rdrec.explorer.checked_set import check_filled, facts_of, typed
 from rdrec.explorer.featured import in_order
-from rdrec.explorer.gathered import seed_results
 from rdrec.explorer.motives import LEAST_REVIEWS
 from rdrec.explorer.tables import (
     AGAIN,
@@ -45,10 +43,11 @@ from rdrec.explorer.tables import (
     OPTIONAL_COLUMNS,
     OPTIONAL_TABLES,
     TITLE_ATTRIBUTES,
+    seed_results,
 )
 
 
-class Store(CaughtClaims, AboutItems, AboutShoppers):
+class Store(AboutItems, AboutShoppers):
     """One precomputed set, opened with `Store.open`."""
 
     def __init__(

@@ -14,10 +14,9 @@ from rdrec.evaluation.methods import in_table_order
 from rdrec.evaluation.metrics import METRICS
 from rdrec.evaluation.outcomes import share
 from rdrec.explorer.answers import Leak, Measured, Run, SeedResults, Slice
-from rdrec.explorer.comparisons import LEAST_RUNS, best_baselines
+from rdrec.explorer.comparisons import LEAST_RUNS, best_baselines, tested
 from rdrec.explorer.store import Store
 from rdrec.explorer.tables import KIND
-from rdrec.explorer.tested import tested
 from rdrec.report.markdown import NOT_MEASURED, cell, chance, code, interval, metric, metric_over_runs, table, titled
 from rdrec.report.names import TASK, legend
 from rdrec.report.students import Named, beyond_accuracy, differences, learned

@@ -9,7 +9,7 @@ from rdrec.core.vocabulary import CONTROL, LEARNS_RATIONALES, NDCG, TASKS, VARIA
 from rdrec.evaluation.methods import family, in_table_order
 from rdrec.evaluation.outcomes import Check, by_task, nats, share, shares, verdict, verdict_of_pair
 from rdrec.explorer.answers import Shown, mean_shown
-from rdrec.explorer.tested import Tested
+from rdrec.explorer.comparisons import Tested
 from rdrec.report.markdown import NOT_MEASURED, cell, chance, code, difference, interval, titled
 from rdrec.report.names import TASK_COLUMN
 

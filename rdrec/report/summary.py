@@ -11,9 +11,8 @@ from rdrec.core.vocabulary import BASELINE, NDCG, RDREC, TASKS
 from rdrec.evaluation.methods import Method, control_of, in_table_order
 from rdrec.evaluation.outcomes import Check
 from rdrec.explorer.collected import Collected, read
-from rdrec.explorer.comparisons import Baseline, is_baseline
+from rdrec.explorer.comparisons import Baseline, Tested, is_baseline, tested
 from rdrec.explorer.store import Store
-from rdrec.explorer.tested import Tested, tested
 from rdrec.report.markdown import NOT_MEASURED, cell, code, difference, interval, metric, table
 from rdrec.report.names import DATA
 from rdrec.report.students import on_rationales

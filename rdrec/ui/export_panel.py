@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 
 from rdrec.core.records import RDRecError
-from rdrec.explorer import export, snippets, url
+from rdrec.explorer import export, url
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.sentences import failed
 from rdrec.ui import export_texts as texts
@@ -97,12 +97,12 @@ class ExportPanel:
         return url.view(self.catalogue, {"data": data, "user": user, "task": task})
 
     def _show(self, data: object, user: object, task: object, part: object, address: object) -> tuple[Any, ...]:
-        view, at = self._view(data, user, task), snippets.checked_address(address)
+        view, at = self._view(data, user, task), export.checked_address(address)
         store = self.catalogue.stores[view.data]
         try:
             chosen, top = export.check_part(part), store.facts.top
             cite = export.cite(store, view, at, datetime.now(UTC).date())
-            return cite, snippets.python(view, chosen, top, at), snippets.curl(view, chosen, top, at), ""
+            return cite, export.python(view, chosen, top, at), export.curl(view, chosen, top, at), ""
         except RDRecError as error:
             return "", "", "", html(notice(failed(error)))
 
@@ -110,7 +110,7 @@ class ExportPanel:
         def make(data: object, user: object, task: object, part: object, secret: object, address: object) -> tuple[Any, str]:
             if secret is True:
                 return None, html(notice(texts.SECRET))
-            view, at = self._view(data, user, task), snippets.checked_address(address)
+            view, at = self._view(data, user, task), export.checked_address(address)
             store = self.catalogue.stores[view.data]
             try:
                 chosen = export.check_part(part)

@@ -10,7 +10,7 @@ import gradio as gr
 
 from rdrec.core.records import RDRecError
 from rdrec.explorer.answers import Item
-from rdrec.explorer.dates import date_words
+from rdrec.explorer.points import date_words
 from rdrec.explorer.sentences import failed
 from rdrec.explorer.store import name
 from rdrec.ui import side_by_side, texts

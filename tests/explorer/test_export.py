@@ -15,7 +15,7 @@ from served import launched
 
 from rdrec.core.home import PROJECT, Home
 from rdrec.core.records import InputError
-from rdrec.explorer import export, snippets
+from rdrec.explorer import export
 from rdrec.explorer.catalogue import find_stores
 from rdrec.explorer.store import Store
 from rdrec.explorer.url import View
@@ -133,8 +133,8 @@ def test_an_unknown_part_is_refused():
     ],
 )
 def test_only_an_address_goes_into_code(address, kept):
-    found = snippets.checked_address(address)
-    assert found == (str(address).rstrip("/") + "/" if kept else snippets.DEFAULT_ADDRESS)
+    found = export.checked_address(address)
+    assert found == (str(address).rstrip("/") + "/" if kept else export.DEFAULT_ADDRESS)
 
 
 @pytest.fixture(scope="module")
@@ -151,13 +151,13 @@ def test_the_code_runs_and_both_ways_give_the_same(served, part):
     done = [
         subprocess.run(command, capture_output=True, text=True, timeout=180, env=os.environ | {"PYTHONIOENCODING": "utf-8"})
         for command in (
-            [sys.executable, "-c", snippets.python(shown, part, 5, served)],
-            ["bash", "-euo", "pipefail", "-c", snippets.curl(shown, part, 5, served)],
+            [sys.executable, "-c", export.python(shown, part, 5, served)],
+            ["bash", "-euo", "pipefail", "-c", export.curl(shown, part, 5, served)],
         )
     ]
     assert [one.returncode for one in done] == [0, 0], [one.stderr for one in done]
     assert len(done[0].stdout) > 500
     for line in done[1].stdout.splitlines():
         assert json.loads(line)["data"], "an answer, not an error"
-    asked = snippets.calls(shown, part, 5)
+    asked = export.calls(shown, part, 5)
     assert done[0].stdout.count("\n") == len(asked)

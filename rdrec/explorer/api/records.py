@@ -17,8 +17,8 @@ from rdrec.explorer import leak_verdict, seed_verdict, sentences
 from rdrec.explorer.answers import Distilled, Item, Leak, Prediction, Purchase, RunCheck, Truth
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.comparisons import Best, best_baselines
-from rdrec.explorer.dates import date_words
 from rdrec.explorer.highlights import why_not
+from rdrec.explorer.points import date_words
 from rdrec.explorer.profile import profile
 from rdrec.explorer.store import Store
 

@@ -9,10 +9,9 @@ from rdrec.evaluation.methods import Method, family, in_table_order
 from rdrec.evaluation.outcomes import Check, verdict_of_pair
 from rdrec.explorer import sentences
 from rdrec.explorer.answers import Difference, Run, SeedResults, Slice
-from rdrec.explorer.comparisons import LEAST_RUNS
+from rdrec.explorer.comparisons import LEAST_RUNS, Tested, tested
 from rdrec.explorer.labels import MODEL
 from rdrec.explorer.points import of_100, p_value, signed
-from rdrec.explorer.tested import Tested, tested
 from rdrec.ui import item_texts, texts
 from rdrec.ui.evidence import strings as words
 from rdrec.ui.evidence.tables import around_zero, table

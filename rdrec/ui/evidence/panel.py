@@ -10,9 +10,9 @@ from rdrec.evaluation.outcomes import Verdict
 from rdrec.explorer import seed_verdict
 from rdrec.explorer.answers import Measured, PairedHits, Shown, StoreFacts
 from rdrec.explorer.collected import Collected
+from rdrec.explorer.comparisons import LUCK
 from rdrec.explorer.published import Figure
 from rdrec.explorer.store import Store
-from rdrec.explorer.tested import LUCK
 from rdrec.ui import texts
 from rdrec.ui.evidence import headroom, leaks, learned, multi_seed, real_data
 from rdrec.ui.evidence import strings as evidence_texts

@@ -13,8 +13,8 @@ import pandas as pd
 from rdrec.core.records import Claim, plural
 from rdrec.core.settings import integer
 from rdrec.explorer.answers import Distilled, Purchase
-from rdrec.explorer.dates import date_words
 from rdrec.explorer.highlights import Piece, pieces, why_not
+from rdrec.explorer.points import date_words
 from rdrec.explorer.store import name
 from rdrec.ui import texts
 from rdrec.ui.parts import SIGN

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from rdrec.core.records import plural
 from rdrec.explorer.answers import Distilled, Purchase, Shopper
-from rdrec.explorer.dates import date_words
+from rdrec.explorer.points import date_words
 from rdrec.explorer.profile import profile
 from rdrec.ui import texts
 from rdrec.ui.explore import strip

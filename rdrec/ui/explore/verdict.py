@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from rdrec.core.vocabulary import CONTROL, NDCG, ROLES
 from rdrec.evaluation.outcomes import Verdict
 from rdrec.explorer.answers import Measured, PairedHits
-from rdrec.explorer.comparisons import Best
+from rdrec.explorer.comparisons import LUCK, Best
 from rdrec.explorer.labels import model_name
 from rdrec.explorer.points import of_100
-from rdrec.explorer.tested import LUCK
 from rdrec.ui import texts
 from rdrec.ui.parts import STUDENT_CLASS
 from rdrec.ui.render import element, fill, page

@@ -8,11 +8,10 @@ from rdrec.core.vocabulary import NDCG, ROLES, TASKS
 from rdrec.evaluation.methods import family
 from rdrec.explorer import seed_verdict
 from rdrec.explorer.answers import Difference, Measured, SeedResults
-from rdrec.explorer.comparisons import LEAST_RUNS
+from rdrec.explorer.comparisons import LEAST_RUNS, tested
 from rdrec.explorer.dials import NAMES, Shop
 from rdrec.explorer.points import chance, of_100, signed
 from rdrec.explorer.store import Store
-from rdrec.explorer.tested import tested
 from rdrec.ui import texts
 from rdrec.ui.evidence import dial_panel, headroom, learned, multi_seed
 from rdrec.ui.evidence import panel as evidence

@@ -8,8 +8,8 @@ from typing import Any
 
 from rdrec.core.records import Claim, Failed, NothingFound, Rationale, TeacherAnswer
 from rdrec.data.rationales import ANSWER_KEY
+from rdrec.explorer.about_items import LANGUAGE_MODELS
 from rdrec.explorer.answers import Distilled
-from rdrec.explorer.caught import LANGUAGE_MODELS
 from rdrec.explorer.highlights import why_not
 from rdrec.explorer.live_teachers import LiveReading
 from rdrec.ui.render import plain

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from rdrec.core.records import Review
 from rdrec.core.settings import integer
+from rdrec.explorer.about_items import LANGUAGE_MODELS, Caught
 from rdrec.explorer.answers import Distilled, Purchase, StoreFacts
-from rdrec.explorer.caught import LANGUAGE_MODELS, Caught
 from rdrec.explorer.store import Store
 from rdrec.explorer.teacher_examples import teacher_examples
 from rdrec.teachers.grounding import FROM_EXAMPLES

@@ -15,8 +15,8 @@ from rdrec.core.settings import integer
 from rdrec.explorer import url
 from rdrec.explorer.answers import Purchase
 from rdrec.explorer.catalogue import Catalogue
-from rdrec.explorer.dates import date_words
 from rdrec.explorer.live_teachers import LiveReading, LiveTeachers, Offer, checked_stars, checked_text
+from rdrec.explorer.points import date_words
 from rdrec.explorer.store import Store, name
 from rdrec.ui import scripts
 from rdrec.ui.explore import live_panel

@@ -12,7 +12,7 @@ from rdrec.data.leakage import audit
 from rdrec.data.splits import protocol_view
 from rdrec.evaluation.multi_seed import TABLES
 from rdrec.explorer.audit import audit_table
-from rdrec.explorer.evaluated import gathered_evidence, rival_tables
+from rdrec.explorer.measured import gathered_evidence, rival_tables
 from rdrec.explorer.store import Store
 
 MINE = {"data": "toy", "data_sha256": "mine", "protocol": "clean", "seed": 0}

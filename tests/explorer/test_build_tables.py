@@ -9,7 +9,7 @@ from rdrec.core.records import Claim, NothingFound, Rationale, Span
 from rdrec.core.storage import new_artefact, write_table
 from rdrec.data.rationales import ANSWER_KEY, RAW_TABLE, answer_fields, as_raw_table, as_table, decode_claims
 from rdrec.data.store import dataset_sha256, load_dataset
-from rdrec.explorer.rationale_table import about_teachers, rationale_table
+from rdrec.explorer.build_tables import about_teachers, rationale_table
 from rdrec.synthetic.make import MakePlan, make
 from rdrec.synthetic.spec import read_world
 from rdrec.teachers.run import reviews_with_text

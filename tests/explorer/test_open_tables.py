@@ -7,7 +7,7 @@ import pytest
 
 from rdrec.explorer import about_shoppers
 from rdrec.explorer.about_shoppers import OF_USER
-from rdrec.explorer.user_rows import UserRows
+from rdrec.explorer.open_tables import UserRows
 
 COLUMNS = "rank, student, said, share"
 QUERY = f"SELECT {COLUMNS} FROM made WHERE user = ? ORDER BY rank, student"
