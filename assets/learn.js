@@ -1,4 +1,4 @@
-// Links within the page, the product's card, and the guided tour.  Data: window.rdTour (rdrec/ui/learn/tour.py).
+// Links within the page, the product's card, and the guided tour.  Data: window.rdTour (rdrec/ui/browser.py).
 // A link's target is in data-item, data-user, data-slice, data-tab, data-lesson or data-tour; the server checks every request
 // (rdrec/ui/doors.py).  Nothing here creates markup from text.
 (() => {

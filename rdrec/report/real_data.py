@@ -14,7 +14,7 @@ from rdrec.evaluation.outcomes import nats
 from rdrec.explorer.collected import Collected, Measurement, TeacherWords, read
 from rdrec.report.markdown import NOT_MEASURED, cell, code, interval, metric, metric_over_runs, titled
 from rdrec.report.names import DATA, TASK_COLUMN, legend
-from rdrec.report.students import Named, beyond_accuracy, differences, learned
+from rdrec.report.students import beyond_accuracy, differences, learned
 
 METRICS = (HIT, NDCG)
 Key = tuple[str, str, str]  # method, ids, recipe
@@ -100,7 +100,7 @@ def _protocol(found: Collected, data: str, protocol: str) -> list[str]:
     measured = [one for one in found.measurements if (one.data, one.evaluated_under) == (data, protocol)]
     checks, tests = found.checks_of(data, protocol), found.tests_of(data, protocol)
     shown = [
-        Named(_name((one.shown.method, one.ids, one.recipe)), one.shown)
+        (_name((one.shown.method, one.ids, one.recipe)), one.shown)
         for one in found.shown
         if (one.data, one.evaluated_under) == (data, protocol)
     ]

@@ -19,7 +19,7 @@ from rdrec.explorer.store import Store
 from rdrec.explorer.tables import KIND
 from rdrec.report.markdown import NOT_MEASURED, cell, chance, code, interval, metric, metric_over_runs, table, titled
 from rdrec.report.names import TASK, legend
-from rdrec.report.students import Named, beyond_accuracy, differences, learned
+from rdrec.report.students import beyond_accuracy, differences, learned
 
 _AUDIT = (
     "*rule*: “highest item number so far, plus one”; *id order*: rank correlation of item numbers with the order of first appearance; *test text in "
@@ -62,7 +62,7 @@ def section(folder: Path) -> list[str]:
         *_differences(store, several),
         "### Beyond accuracy",
         "",
-        *beyond_accuracy([Named(code(one.method), one) for one in several.shown]),
+        *beyond_accuracy([(code(one.method), one) for one in several.shown]),
         "### Groups of users",
         "",
         *_slices(several.slices),

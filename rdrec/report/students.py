@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from rdrec.core.vocabulary import CONTROL, LEARNS_RATIONALES, NDCG, TASKS, VARIANTS
 from rdrec.evaluation.methods import family, in_table_order
@@ -136,22 +135,14 @@ def _against_rivals(rows: Sequence[Tested]) -> list[str]:
     return titled("Differences to rivals and rules:", head, body)
 
 
-@dataclass(frozen=True)
-class Named:
-    """Measures of the lists that one training run shows to all users; `name`: its row in the table."""
-
-    name: str
-    shown: Shown
-
-
-def beyond_accuracy(runs: Sequence[Named]) -> list[str]:
-    """One row per method: means over its runs."""
+def beyond_accuracy(runs: Sequence[tuple[str, Shown]]) -> list[str]:
+    """One row per method: means over its runs.  runs: the row's name, and the measures of one training run."""
     if not runs:
         return ["Coverage, popularity and novelty are not stored with these runs, which are older than these measures.", ""]
     groups: dict[str, list[Shown]] = {}
-    for run in runs:
-        groups.setdefault(run.name, []).append(run.shown)
-    bought = sum(run.shown.bought for run in runs) / len(runs)
+    for name, one in runs:
+        groups.setdefault(name, []).append(one)
+    bought = sum(one.bought for _, one in runs) / len(runs)
     head = ["ranked by", "coverage", "popularity", "novelty (bits)", "similarity", "top products", "runs"]
     title = f"Top 10 of the whole catalogue over all users; the items that they bought next had a popularity of {bought:.1f}:"
     return titled(title, head, [_beyond_row(name, shown) for name, shown in groups.items()])

@@ -13,18 +13,20 @@ import gradio as gr
 
 from rdrec.core.records import RDRecError, UnknownNameError
 from rdrec.explorer import url
+from rdrec.explorer.about_items import SHRINK
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.sentences import failed
-from rdrec.explorer.store import Store
-from rdrec.ui import item_card
+from rdrec.explorer.store import Store, name
 from rdrec.ui import item_texts as words
-from rdrec.ui.parts import notice
+from rdrec.ui import texts
+from rdrec.ui.parts import TITLE_CHARS, notice
+from rdrec.ui.render import fill, plain
 from rdrec.ui.render import page as html
-from rdrec.ui.render import plain
 
 ASKED = "(data, asked, ...others) => [data, window.rdAsked ?? null, ...others]"
 SHOW_CARD = "() => window.rdPage.showCard()"
 ARRIVED = "() => window.rdPage.arrived()"
+NEIGHBOURS, BUYERS, SAID = 6, 8, 8  # rows that fit a phone's screen with the rest
 
 
 class Doors:
@@ -49,7 +51,7 @@ class Doors:
             number = url.parse_number(wish)
             if number is None:
                 raise UnknownNameError("no such product", todo="")
-            return item_card.panel(store, number)
+            return card(store, number)
         except UnknownNameError:
             unknown = words.UNKNOWN.format(item=url.quoted(wish), data=plain(store.facts.title), last=store.facts.items)
             return html(notice(unknown))
@@ -74,3 +76,25 @@ def shopper(store: Store, asked: object, now: object) -> tuple[object, tuple[str
     user = random.choice(members)
     shown = words.SHOWN.format(user=user, count=f"{len(members):,}", slice=words.SLICE_NAME[name], label=plain(label))
     return user, (shown,)
+
+
+def card(store: Store, item: int) -> str:
+    """The card of a product, without held-out purchases: what it is, what reviews say, who bought it, what the same shoppers bought.
+
+    Raises UnknownNameError if there is no such product.
+    """
+    product = store.item(item)
+    count, buyers = store.buyers(item, BUYERS)
+    facts = {
+        "Category": product.categories,
+        "Brand": product.brand,
+        "Price": None if product.price is None else f"{product.price:,.2f} (the data name no currency)",
+        words.NUMBER: f"{product.item_id} (all that a student sees of it)",
+        "Key in the data": product.item_key if product.title else None,  # a product without a title has its key as heading
+    }
+    made = fill(
+        "item_card", words=words, product=product, title=plain(name(product), TITLE_CHARS), facts=facts.items(),
+        said=store.attribute_counts(item, SAID), teacher=texts.TEACHER.get(store.facts.teacher, store.facts.teacher),
+        neighbours=store.neighbours(item, NEIGHBOURS), shrink=SHRINK, count=count, buyers=buyers,
+    )  # fmt: skip
+    return made.text

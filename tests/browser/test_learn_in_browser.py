@@ -7,8 +7,8 @@ import pytest
 from served import click_tab, settled
 
 from rdrec.ui import item_texts, texts
+from rdrec.ui.browser import STEPS
 from rdrec.ui.learn import strings as learn_texts
-from rdrec.ui.learn import tour
 
 pytestmark = pytest.mark.browser
 # Ring, card and what is pointed at, measured in one moment: what is made above may still move them all.
@@ -37,7 +37,7 @@ def parameters(page):
 def test_every_stop_of_the_tour_points_at_something_that_is_seen(visit, request, which, theme, width, height):
     page = visit(f"{request.getfixturevalue(which)}?__theme={theme}", width=width, height=height)
     start_tour(page)
-    for number, step in enumerate(tour.STEPS):
+    for number, step in enumerate(STEPS):
         at_step(page, number)
         assert page.locator(".rd-tour h2").inner_text() == step.title
         assert page.locator(".rd-tour .text").inner_text() == step.text, "the element was found"

@@ -9,7 +9,7 @@ from payloads import HOSTILE
 
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.store import Store
-from rdrec.ui import doors, item_card, item_texts, parts
+from rdrec.ui import doors, item_texts, parts
 from rdrec.ui.evidence import multi_seed
 from rdrec.ui.explore import history, predictions
 from rdrec.ui.page import build_page
@@ -21,14 +21,14 @@ def best_seller(store):
 
 def test_the_card_says_what_it_is_who_bought_it_and_what_goes_with_it(store):
     item = best_seller(store)
-    html, product = item_card.panel(store, item), store.item(item)
+    html, product = doors.card(store, item), store.item(item)
     said = text_of(html)
     for words in (product.title, product.categories, item_texts.BUYERS, item_texts.TOGETHER, f"{product.item_id} (all that"):
         assert str(words) in said
-    count, buyers = store.buyers(item, item_card.BUYERS)
+    count, buyers = store.buyers(item, doors.BUYERS)
     assert f"{count} shopper" in said
     assert [int(user) for user in re.findall(r'data-user="(\d+)"', html)] == [one.shopper.user for one in buyers]
-    near = [one.item.item for one in store.neighbours(item, item_card.NEIGHBOURS)]
+    near = [one.item.item for one in store.neighbours(item, doors.NEIGHBOURS)]
     assert [int(other) for other in re.findall(r'data-item="(\d+)"', html)] == near and near
 
 
@@ -37,7 +37,7 @@ def test_the_price_has_no_currency_that_the_data_do_not_name(tmp_path):
         tables["items"]["price"] = 1234.5
 
     store = Store.open(write_set(tmp_path, edit=edit))
-    said = text_of(item_card.panel(store, best_seller(store)))
+    said = text_of(doors.card(store, best_seller(store)))
     assert "Price 1,234.50 (the data name no currency)" in said and not re.search(r"[$€£¥]", said)
 
 
@@ -46,7 +46,7 @@ def test_a_product_is_named_by_its_title_and_its_key_stands_on_the_card_alone(st
     user = next(
         user for user in range(1, 99) if store.has_user(user) and item.item in {p.item.item for p in store.history(user)}
     )
-    assert item.item_key in text_of(item_card.panel(store, item.item))
+    assert item.item_key in text_of(doors.card(store, item.item))
     assert item.item_key not in history.panel(user, store.history(user), store.rationales(user))
     ranked = store.predictions(user, "sequential")
     shown = predictions.panel(ranked, store.truth(user, "sequential"), store.facts.top)
@@ -56,7 +56,7 @@ def test_a_product_is_named_by_its_title_and_its_key_stands_on_the_card_alone(st
 
 def test_a_product_that_nobody_bought_says_so(store):
     item = next(item for item in range(1, store.facts.items + 1) if store.buyers(item, 1)[0] == 0)
-    said = text_of(item_card.panel(store, item))
+    said = text_of(doors.card(store, item))
     assert item_texts.BUYERS_NONE in said and item_texts.TOGETHER_NONE in said and item_texts.SAID_NONE in said
 
 
@@ -67,7 +67,7 @@ def test_hostile_titles_stay_texts(tmp_path, text):
             tables["items"][column] = text
 
     store = Store.open(write_set(tmp_path, edit=edit))
-    html = item_card.panel(store, best_seller(store))
+    html = doors.card(store, best_seller(store))
     assert text not in html and text_of(html)
 
 

@@ -31,7 +31,7 @@ from rdrec.explorer.store import Store
 from rdrec.ui import status, texts
 from rdrec.ui.evidence import figures, learned
 from rdrec.ui.evidence import panel as evidence
-from rdrec.ui.explore import history, live_panel, picker, predictions, profile_panel, says, strip, verdict, writing
+from rdrec.ui.explore import history, lazy_tabs, live_panel, picker, predictions, profile_panel, says, strip, verdict
 from rdrec.ui.parts import percent
 from rdrec.ui.render import page
 
@@ -102,13 +102,13 @@ def test_the_table_holds_plain_text_newest_first(store):
 
 
 def test_what_the_students_write_stands_beside_the_reference(store):
-    words = text_of(writing.panel(store.texts(1), store.item(1)))
+    words = text_of(lazy_tabs.writing(store.texts(1), store.item(1)))
     assert (
         "this is a good product for the price" in words
         and "not trained to write this" in words
         and "From the real review" in words
     )
-    assert "No text was computed" in writing.panel([], None)
+    assert "No text was computed" in lazy_tabs.writing([], None)
 
 
 def test_the_evidence_is_in_plain_words_and_honest_about_luck(store):
@@ -271,7 +271,7 @@ def test_hostile_texts_make_no_markup_in_any_panel(tmp_path):
         everything = [
             profile_panel.panel(hostile.user(user), bought, said), history.panel(user, bought, said), page(status.header(hostile.facts)),
             predictions.panel(hostile.predictions(user, "topn"), hostile.truth(user, "topn"), 20),
-            writing.panel(hostile.texts(user), bought[-1].item),
+            lazy_tabs.writing(hostile.texts(user), bought[-1].item),
             strip.panel(user, bought, said, hostile.predictions(user, "topn")),
             says.panel([Written("rdrec", "user_preference", HOSTILE[user], None)], [Motive(HOSTILE[2], True)]),
         ]  # fmt: skip

@@ -5,19 +5,22 @@ From then on they follow the shopper (`follow.py`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
 import pandas as pd
 
 from rdrec.explorer import url
+from rdrec.explorer.answers import Item, Written
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.store import Store
 from rdrec.ui import texts
-from rdrec.ui.explore import guess_panel, history, writing
+from rdrec.ui.explore import guess_panel, history
 from rdrec.ui.explore import guess_strings as guess_texts
 from rdrec.ui.follow import follow
 from rdrec.ui.parts import or_notice
+from rdrec.ui.render import fill
 
 TABLE_WIDTHS = ["110px", "260px", "80px", "170px", "420px", "230px", "230px", "110px"]
 
@@ -75,7 +78,7 @@ def written(store: Store, user: int, secret: bool) -> str:
     if secret:
         return guess_panel.withheld(guess_texts.WITHHELD_WRITING)
     hidden = next((purchase.item for purchase in store.history(user) if purchase.split == "test"), None)
-    return writing.panel(store.texts(user), hidden)
+    return writing(store.texts(user), hidden)
 
 
 def purchases(store: Store, user: int, secret: bool) -> pd.DataFrame:
@@ -83,3 +86,8 @@ def purchases(store: Store, user: int, secret: bool) -> pd.DataFrame:
     bought = store.history(user)
     shown = [purchase for purchase in bought if purchase.split != "test"] if secret else bought
     return history.table(shown, store.rationales(user))
+
+
+def writing(texts_written: Sequence[Written], item: Item | None) -> str:
+    """What the students write about this shopper and the held-out product, beside what the teacher made of the real review."""
+    return fill("writing", written=texts_written, item=item, WRITING=texts.WRITING, WHICH=texts.WRITING_WHICH).text

@@ -11,7 +11,7 @@ from rdrec.core.records import plural
 from rdrec.explorer.live_runner import Ran
 from rdrec.explorer.points import ordinal
 from rdrec.explorer.store import Store, name
-from rdrec.explorer.why_records import Case, Drivers, Versus
+from rdrec.explorer.why_records import Case, Drivers, Prompt, Versus
 from rdrec.ui import texts as page_texts
 from rdrec.ui.parts import STUDENT_CLASS, TITLE_CHARS, item_name, small_print
 from rdrec.ui.render import Html, element, fill, join, page, plain
@@ -26,6 +26,7 @@ LEAST_SCALE = 0.4  # least log-probability of a full bar (a third less likely), 
 BLANK = "\N{NO-BREAK SPACE}"
 FEW = 8  # purchases shown at first: those with the largest effects
 SHORT_CHARS = 24  # of a product's name in a column heading
+COLOURS = 6  # that the whole words take in turn
 
 
 def run_note(answer: Ran[Any]) -> Html:
@@ -210,3 +211,15 @@ def _filled(template: str, **parts: Html | str) -> Html:
         field, _, rest = after.partition("}")
         pieces += [before, parts[field]]
     return join(*pieces, rest)
+
+
+def prompt(store: Store, history: Sequence[int], found: Prompt, live: Html, role: str, *, named: bool = True) -> str:
+    """The tokens in order, coloured by whole word.  named: whether the first whole word is the shopper's number."""
+    tokens = [_token(text, word if named else word + bool(word)) for text, word in found.pieces]
+    items = [store.item(item) for item in history]
+    return fill("prompt", tokens=tokens, slots=found.slots, items=items, live=live, role=role, named=named).text
+
+
+def _token(text: str, word: int) -> tuple[str, int, str]:
+    """Text, whole word and CSS class."""
+    return text, word, "other" if not word else ("user" if word == 1 else f"w{word % COLOURS}")

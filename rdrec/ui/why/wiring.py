@@ -27,7 +27,7 @@ from rdrec.ui.follow import follow
 from rdrec.ui.parts import heading, notice
 from rdrec.ui.render import element, plain
 from rdrec.ui.render import page as html
-from rdrec.ui.why import beam_panel, prompt_panel, what_if_panel
+from rdrec.ui.why import beam_panel, what_if_panel
 from rdrec.ui.why import panel as why
 from rdrec.ui.why import row_strings as row_words
 from rdrec.ui.why import rows as rows_of
@@ -274,7 +274,7 @@ class WhyTab:
             history = _edits(store, view, case, kept).history
             run = self.runner.of(store).run(Job(live_why.prompt, (case, history), case.role))
             read = case.candidates or history
-            return prompt_panel.prompt(store, read, run.result, why.run_note(run), case.role, named=case.named)
+            return why.prompt(store, read, run.result, why.run_note(run), case.role, named=case.named)
 
         return self._safely(asked, *view_and_case, wrong=lambda words: words)
 

@@ -30,7 +30,7 @@ from rdrec.student.model import Student
 from rdrec.student.tasks import Task as TaskNumber
 from rdrec.student.tokenizer import StudentTokenizer
 from rdrec.ui.render import Html
-from rdrec.ui.why import beam_panel, prompt_panel, rows, what_if_panel
+from rdrec.ui.why import beam_panel, rows, what_if_panel
 from rdrec.ui.why import panel as why
 from rdrec.ui.why import row_strings as row_texts
 from rdrec.ui.why import strings as why_texts
@@ -178,8 +178,8 @@ def test_the_shoppers_number_is_a_part_that_can_be_left_out(store, students, cas
     tokens = students.run(lambda by: live_why.prompt(by["rdrec"], nobody, case.shown)).result.pieces
     assert "user_" not in "".join(piece for piece, _ in tokens)
     read = students.run(lambda by: live_why.prompt(by["rdrec"], nobody, case.shown)).result
-    assert 'class="user"' not in prompt_panel.prompt(store, case.shown, read, NOTHING, "rdrec", named=False)
-    assert 'class="user"' in prompt_panel.prompt(store, case.shown, read, NOTHING, "rdrec")
+    assert 'class="user"' not in why.prompt(store, case.shown, read, NOTHING, "rdrec", named=False)
+    assert 'class="user"' in why.prompt(store, case.shown, read, NOTHING, "rdrec")
 
 
 def test_numbers_are_put_into_words():
@@ -285,7 +285,7 @@ def test_the_prompt_shows_every_token_with_its_word(store, students, case):
     assert [word for _, word in found.pieces] == list(encoded.whole_words) and found.slots == 3
     text = "".join(piece for piece, _ in found.pieces).split()
     assert text == ["user_1", *(f"item_{store.item(item).item_id}" for item in case.shown)]
-    assert prompt_panel.prompt(store, case.shown, found, NOTHING, "rdrec").count("<small>") >= len(found.pieces)
+    assert why.prompt(store, case.shown, found, NOTHING, "rdrec").count("<small>") >= len(found.pieces)
 
 
 def test_every_sentence_is_used():
@@ -372,7 +372,7 @@ def test_hostile_titles_make_no_markup(tmp_path, students, case):
         rows.search_results(hostile, "why", "e", hostile.item(1)),
         what_if_panel.panel(hostile, case, Edits("gear", 1, case.shown[:0:-1]), both, ran),
         beam_panel.beams(hostile, beam, (), True, ran),
-        prompt_panel.prompt(hostile, case.shown, prompt, ran, "rdrec"),
+        why.prompt(hostile, case.shown, prompt, ran, "rdrec"),
     ):
         assert not any(f"<{tag}" in html.lower() for tag in ("script", "img", "iframe", "svg ", "style", "object", "form"))
         assert not any(mark in html for mark in "`{}$")
