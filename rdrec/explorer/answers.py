@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import comb, isnan
-from typing import Any
+from pathlib import PurePosixPath
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
 
 from rdrec.core.records import Claim
-from rdrec.core.vocabulary import NDCG
+from rdrec.core.vocabulary import NDCG, Role
 from rdrec.evaluation.outcomes import Check
 
 LEAK_RULE = "rule "  # prefix of a metric, as in "rule HR@1"
@@ -18,27 +21,40 @@ LEAK_PLAIN, LEAK_ORDER_RULE = "bought together ", "order rule "  # prefixes of a
 LEAK_LATER, LEAK_LATER_CASES = "later purchases", "cases with later purchases"
 
 
+def _inside(folder: str) -> str:
+    path = PurePosixPath(folder)
+    if ".." in path.parts or path.is_absolute():
+        raise ValueError("it should be a folder of the set")
+    return folder
+
+
+# What the facts in a manifest may be; `checked_set.facts_of` validates them.
+Text = Annotated[str, Field(min_length=1, max_length=10_000)]
+Count = Annotated[int, Field(strict=True, ge=0, lt=2**53)]
+Folder = Annotated[Text, AfterValidator(_inside)]
+
+
 @dataclass(frozen=True, slots=True)
 class StudentFacts:
     """A student of the set; `bytes`: size on disk; `fp32_bytes`: size before quantisation."""
 
-    role: str
-    run: str
-    folder: str
-    shape: str
-    parameters: int
-    precision: str
-    bytes: int
-    fp32_bytes: int
+    role: Role
+    run: Text
+    folder: Folder
+    shape: Text
+    parameters: Count
+    precision: Text
+    bytes: Count
+    fp32_bytes: Count
 
 
 @dataclass(frozen=True, slots=True)
 class ShippedFacts:
     """An additional student for live runs only; `ids`: its item numbering ("clustered"), or None for that of the set."""
 
-    run: str
-    folder: str
-    ids: str | None
+    run: Text
+    folder: Folder
+    ids: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +79,25 @@ class StoreFacts:
     cut       protocol `temporal` only: the date of the cut, and what it left out
     """
 
-    data: str
-    title: str
-    synthetic: bool
-    protocol: str
-    seed: int
-    teacher: str
-    beside: tuple[str, ...]
-    users: int
-    items: int
-    interactions: int
-    reviews: int
-    rationales: int
-    students: tuple[StudentFacts, ...]
-    candidates: int
-    top: int
-    command: str
-    ties: str | None = None
+    data: Text
+    title: Text
+    synthetic: Annotated[bool, Field(strict=True)]
+    protocol: Text
+    seed: Count
+    teacher: Text
+    beside: tuple[Text, ...]
+    users: Count
+    items: Count
+    interactions: Count
+    reviews: Count
+    rationales: Count
+    students: Annotated[tuple[StudentFacts, ...], Field(min_length=1)]
+    candidates: Count
+    top: Count
+    command: Text
+    ties: Text | None = None
     cut: dict[str, Any] | None = None
-    first: tuple[str, ...] = ()
+    first: tuple[Text, ...] = ()
     about_teachers: dict[str, dict[str, Any]] = field(default_factory=dict)
     shipped: tuple[ShippedFacts, ...] = ()
 

@@ -6,17 +6,16 @@ The hashes of a manifest show that a folder is unaltered, not that its content m
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import duckdb
+from pydantic import TypeAdapter, ValidationError
 
 from rdrec.core.records import ArtefactError, Claim
 from rdrec.core.untrusted import shown
-from rdrec.core.vocabulary import ROLES
 from rdrec.data.rationales import decode_claims
-from rdrec.explorer.answers import ShippedFacts, StoreFacts, StudentFacts
+from rdrec.explorer.answers import StoreFacts
 from rdrec.explorer.tables import AGAIN, COLUMNS
 
 # SQL types of columns; every other column is text.
@@ -34,8 +33,7 @@ _FILLED: dict[str, tuple[str, ...]] = {
     "rationales": ("user", "position", "item", "status", "claims", "teacher"),
     **{table: COLUMNS[table] for table in ("predictions", "truths", "candidates")},
 }
-_MOST_CHARS = 10_000  # per text among the facts
-_MOST = 2**53
+_FACTS = TypeAdapter(StoreFacts)
 
 
 def typed(table: str, column: str) -> str:
@@ -58,74 +56,11 @@ def check_filled(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
 def facts_of(meta: dict[str, Any], folder: Path) -> StoreFacts:
     """The facts of a manifest.  Raises ArtefactError for one that is missing or invalid."""
     try:
-        # Defaults for manifests of earlier versions.
-        older: dict[str, Any] = {"ties": None, "cut": None, "first": [], "about_teachers": {}, "shipped": []}
-        values = {field: (older | meta)[field] for field in StoreFacts.__slots__}
-        students = [{field: raw[field] for field in StudentFacts.__slots__} for raw in meta["students"]]
-        shipped = [{field: raw.get(field) for field in ShippedFacts.__slots__} for raw in values["shipped"]]
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ArtefactError(f"the manifest's meta lacks {error}", where=folder, todo=AGAIN) from error
-    faults = [name for name, value in values.items() if not _fits(name, value)]
-    faults += [f"{name} of a student" for raw in students for name, value in raw.items() if not _fits_student(name, value)]
-    faults += [f"{name} of a student" for raw in shipped for name, value in raw.items() if not _fits_shipped(name, value)]
-    if faults:
-        wrong = faults[0]
-        value = f" ({shown(values[wrong])})" if wrong in values else ""
-        raise ArtefactError(f"the manifest's meta has an invalid {wrong}{value}", where=folder, todo=AGAIN)
-    names = {field: tuple(values[field]) for field in ("first", "beside")}
-    records = {
-        "students": tuple(StudentFacts(**raw) for raw in students),
-        "shipped": tuple(ShippedFacts(**raw) for raw in shipped),
-    }
-    return StoreFacts(**{**values, **names, **records})
-
-
-def _fits(name: str, value: object) -> bool:
-    return _FITS.get(name, _is_count)(value)
-
-
-def _fits_student(name: str, value: object) -> bool:
-    return _FITS_STUDENT.get(name, _is_count)(value)
-
-
-def _fits_shipped(name: str, value: object) -> bool:
-    return value is None or _is_text(value) if name == "ids" else _fits_student(name, value)
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= _MOST_CHARS
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST
-
-
-def _is_texts(value: object) -> bool:
-    return isinstance(value, list) and all(_is_text(entry) for entry in value)
-
-
-def _is_inside(folder: object) -> bool:
-    """Whether a path does not leave the set."""
-    path = PurePosixPath(str(folder))
-    return _is_text(folder) and ".." not in path.parts and not path.is_absolute()
-
-
-# Which values each fact may have; those not listed here are counts.
-_FITS: dict[str, Callable[[object], bool]] = {
-    **dict.fromkeys(("data", "title", "protocol", "teacher", "command"), _is_text),
-    **dict.fromkeys(("first", "beside"), _is_texts),
-    "synthetic": lambda value: isinstance(value, bool),
-    "students": lambda value: isinstance(value, list) and bool(value),
-    "shipped": lambda value: isinstance(value, list),
-    "cut": lambda value: value is None or isinstance(value, dict),
-    "ties": lambda value: value is None or _is_text(value),
-    "about_teachers": lambda value: isinstance(value, dict) and all(isinstance(facts, dict) for facts in value.values()),
-}
-_FITS_STUDENT: dict[str, Callable[[object], bool]] = {
-    **dict.fromkeys(("run", "shape", "precision"), _is_text),
-    "role": lambda value: value in ROLES,
-    "folder": _is_inside,
-}
+        return _FACTS.validate_python(meta)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        name, wrong = ".".join(map(str, fault["loc"])), "" if fault["type"] == "missing" else f" ({shown(fault['input'])})"
+        raise ArtefactError(f"the manifest's meta: {name}{wrong}: {fault['msg']}", where=folder, todo=AGAIN) from error
 
 
 def claims_of(text: str, folder: Path) -> tuple[Claim, ...]:

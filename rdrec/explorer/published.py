@@ -5,15 +5,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
 from rdrec.core.home import PROJECT
 from rdrec.core.records import InputError
-from rdrec.core.vocabulary import TASKS
+from rdrec.core.untrusted import shown
+from rdrec.core.vocabulary import Task
 from rdrec.data.reading import Faults, csv_rows
-from rdrec.explorer.answers import StoreFacts
+from rdrec.explorer.answers import StoreFacts, Text
 
 FILE = PROJECT / "assets" / "evidence" / "published.csv"
 HEADER = ("data", "task", "method", "HR@10", "NDCG@10", "leak", "kind", "source")
@@ -22,8 +26,7 @@ SIZES = {  # users, items, interactions of the released data sets (table 1 of th
     "sports": (35_598, 18_357, 296_337),
     "toys": (19_412, 11_924, 167_597),
 }
-LEAKS = ("numbers and reviews", "numbers", "reviews", "order", "none known", "none")
-KINDS = ("published", "measured")
+Share = Annotated[Annotated[float, Field(ge=0, le=1)] | None, BeforeValidator(lambda text: text or None)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +38,17 @@ class Figure:
     kind    "published" by others, or "measured" by us; then `source` is the command
     """
 
-    data: str
-    task: str
-    method: str
-    hr10: float | None
-    ndcg10: float | None
-    leak: str
-    kind: str
-    source: str
+    data: Literal["beauty", "sports", "toys"]
+    task: Task
+    method: Text
+    hr10: Share
+    ndcg10: Share
+    leak: Literal["numbers and reviews", "numbers", "reviews", "order", "none known", "none"]
+    kind: Literal["published", "measured"]
+    source: Text
+
+
+_FIELDS, _FIGURE = [field.name for field in fields(Figure)], TypeAdapter(Figure)
 
 
 def figures(path: Path = FILE) -> tuple[Figure, ...]:
@@ -57,16 +63,15 @@ def figures(path: Path = FILE) -> tuple[Figure, ...]:
         if len(row) != len(HEADER):
             faults.add(number, f"{len(row)} fields instead of {len(HEADER)}")
             continue
-        data, task, method, hit, gain, leak, kind, source = row
-        for value, known in ((data, tuple(SIZES)), (task, TASKS), (leak, LEAKS), (kind, KINDS)):
-            if value not in known:
-                faults.add(number, f"{value[:40]!r} is not one of {', '.join(known)}")
-        if not source or not method:
-            faults.add(number, "a figure without method or source")
-        if (before := keys.setdefault((data, task, method), number)) != number:
+        try:
+            figure = _FIGURE.validate_python(dict(zip(_FIELDS, row, strict=True)))
+        except ValidationError as error:
+            for fault in error.errors(include_url=False):
+                faults.add(number, f"{fault['loc'][0]} ({shown(fault['input'])}): {fault['msg']}")
+            continue
+        if (before := keys.setdefault((figure.data, figure.task, figure.method), number)) != number:
             faults.add(number, f"the same data, task and method as line {before}")
-        shares = _share(hit, number, faults), _share(gain, number, faults)
-        found.append(Figure(data, task, method, *shares, leak, kind, source))
+        found.append(figure)
     faults.check()
     return tuple(found)
 
@@ -81,15 +86,3 @@ def data_of(facts: StoreFacts) -> str | None:
     """The released data set with these numbers of users, items and interactions; None for any other, or for invented data."""
     sizes = (facts.users, facts.items, facts.interactions)
     return None if facts.synthetic else next((name for name, known in SIZES.items() if known == sizes), None)
-
-
-def _share(text: str, number: int, faults: Faults) -> float | None:
-    if not text:
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1:
-        faults.add(number, f"{text[:40]!r} is not a number from 0 to 1")
-    return value

@@ -33,11 +33,19 @@ def test_the_commands_of_our_figures_are_real():
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("beauty,sequential,eSASRec,", "books,sequential,eSASRec,", "'books' is not one of beauty, sports, toys"),
-        ("0.0928", "9.28", "'9.28' is not a number from 0 to 1"),
-        ("0.0928", "nan", "'nan' is not a number from 0 to 1"),
-        ("none known,published,README of Cornac", "unknown,published,README of Cornac", "'unknown' is not one of"),
-        ("README of Cornac", "", "without method or source"),
+        (
+            "beauty,sequential,eSASRec,",
+            "books,sequential,eSASRec,",
+            "data .'books'.: Input should be 'beauty', 'sports' or 'toys'",
+        ),
+        ("0.0928", "9.28", "hr10 .'9.28'.: Input should be less than or equal to 1"),
+        ("0.0928", "nan", "hr10 .'nan'.: Input should be"),
+        (
+            "none known,published,README of Cornac",
+            "unknown,published,README of Cornac",
+            "leak .'unknown'.: Input should be 'numbers and reviews'",
+        ),
+        ("README of Cornac", "", "source .''.: String should have at least 1 character"),
         ("beauty,sequential,eSASRec,", "beauty,sequential,RPG,", "the same data, task and method as line"),
         ("data,task,", "task,data,", "the first line is not"),
         (",0.0423,none known", ",none known", "7 fields instead of 8"),
