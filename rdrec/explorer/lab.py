@@ -16,15 +16,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from rdrec.core.home import PROJECT
 from rdrec.core.records import InputError, RDRecError
 from rdrec.core.settings import integer
-from rdrec.explorer.lab_records import STARTS, Beat, Begun, Ended, Event, Job, Look, Score
+from rdrec.explorer.lab_records import STARTS, Beat, Begun, Ended, Event, Job, Look
 from rdrec.explorer.store import Store
 
 LOG = logging.getLogger(__name__)
@@ -34,6 +36,7 @@ WALL = 4  # wall-clock limit as a multiple of the processor time, for a busy mac
 BEAT = 0.5  # seconds without an event after which a heartbeat is sent
 FEWER = "try again, or serve the page with a smaller RDREC_LAB_SHOPPERS"
 LAST_WORDS = 5.0  # seconds for a finished process to exit by itself, so that its exit code is meaningful
+_EVENTS: dict[str, TypeAdapter[Any]] = {"begun": TypeAdapter(Begun), "look": TypeAdapter(Look), "ended": TypeAdapter(Ended)}
 LOGGED = 2_000  # last characters of a failed process's error output
 
 
@@ -203,7 +206,7 @@ class Lab:
             kind = message.pop("kind")
             if kind == "failed":
                 raise RDRecError(message["what"], todo=message["todo"])
-            yield _EVENTS[kind](message)
+            yield _EVENTS[kind].validate_python(message)
 
     def _end(self, code: int) -> Ended:
         """Why a process ended without an `Ended` event.  Raises RDRecError if that is an error."""
@@ -216,18 +219,3 @@ class Lab:
         if code < 0:
             raise RDRecError("the system ended the training, most likely because memory ran out", todo=FEWER)
         raise RDRecError("the training failed", todo="see the server's log for the reason")
-
-
-def _look(message: dict[str, Any]) -> Look:
-    return Look(**message | {"score": Score(**message["score"])})
-
-
-def _begun(message: dict[str, Any]) -> Begun:
-    return Begun(**message | {"rules": {name: Score(**score) for name, score in message["rules"].items()}})
-
-
-_EVENTS: dict[str, Callable[[dict[str, Any]], Event]] = {
-    "begun": _begun,
-    "look": _look,
-    "ended": lambda message: Ended(**message),
-}

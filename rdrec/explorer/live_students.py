@@ -22,6 +22,7 @@ from rdrec.data.competing import competing_items
 from rdrec.evaluation.metrics import place_among, shown_rank
 from rdrec.evaluation.ranking import best
 from rdrec.explorer.live_runner import Job, LiveAnswer, LiveStudent, Ran
+from rdrec.explorer.live_teachers import first_line
 from rdrec.explorer.store import Store
 from rdrec.ranking.recommender import Recommender
 from rdrec.student.checkpoint import load_student
@@ -29,7 +30,6 @@ from rdrec.student.device import choose_device
 
 T = TypeVar("T")
 Work = Callable[[Mapping[str, Recommender]], T]
-REASON_CHARS = 120  # longest quotation from a library's error message
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ class LiveStudents:
             except (RuntimeError, ArtefactError) as error:  # `load_student` raises ArtefactError for a full or unsupported GPU
                 if self._device == "cpu":
                     raise
-                reason = _first_line(error)
+                reason = first_line(error)
             before = self._device
             self._opened, self._device, self._fell_back = {}, "cpu", f"the GPU could not be used ({reason})"
             try:
@@ -213,9 +213,3 @@ def _seconds(place: Place, work: object) -> int:
 
 
 _work_on_card: Callable[[Place, Any], Any] = zero_gpu.on_card(_work, _seconds)
-
-
-def _first_line(error: Exception) -> str:
-    """The error in short, without paths of the server."""
-    lines = (error.what if isinstance(error, RDRecError) else str(error)).strip().splitlines()
-    return lines[0][:REASON_CHARS] if lines else type(error).__name__

@@ -77,10 +77,7 @@ class LiveTeachers:
             try:
                 reading = read_one(teacher, review)
             except RuntimeError as error:  # torch: out of memory, a broken kernel
-                lines = str(error).strip().splitlines() or [type(error).__name__]
-                raise RDRecError(
-                    f"the model stopped ({lines[0][:REASON_CHARS]})", todo="try again with a shorter review"
-                ) from error
+                raise RDRecError(f"the model stopped ({first_line(error)})", todo="try again with a shorter review") from error
             done = time.perf_counter()
         model = getattr(teacher, "model", None) if offer.kind == "local" else None
         return LiveReading(
@@ -110,6 +107,12 @@ def _opened(offer: Offer) -> Teacher | StreamingTeacher:
     except RDRecError as error:
         LOG.warning("the teacher %s cannot be opened: %s", offer.name, error)
         raise RDRecError("the model cannot be loaded", todo="use another teacher; the page's log says why") from error
+
+
+def first_line(error: Exception) -> str:
+    """The error in short, without paths of the server."""
+    lines = (error.what if isinstance(error, RDRecError) else str(error)).strip().splitlines()
+    return lines[0][:REASON_CHARS] if lines else type(error).__name__
 
 
 def checked_text(text: object) -> str:

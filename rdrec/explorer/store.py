@@ -228,22 +228,21 @@ class Store(AboutItems, AboutShoppers):
 
     def search_items(self, text: str, limit: int) -> list[Item]:
         """Products by key or words of their title (or attributes), bestsellers first.  Without text: none."""
-        text = " ".join(text.split()).casefold()
-        words = text.split()
-        found = {item for item, title in self._words if words and all(word in title for word in words)}
-        if text in self._item_of_key:
-            found.add(self._item_of_key[text])
+        found = self._items_named(" ".join(text.split()).casefold())
         return sorted((self._items[item] for item in found), key=lambda item: (-item.purchases, item.item))[:limit]
 
     def best_sellers(self, count: int) -> list[Item]:
         """Most frequent items in training; ties by item number."""
         return sorted(self._items.values(), key=lambda item: (-item.purchases, item.item))[:count]
 
+    def _items_named(self, text: str) -> set[int]:
+        """The products with this key, or with all words of the text in their title (or attributes); none without text."""
+        words, by_key = text.split(), self._item_of_key.get(text)
+        found = {item for item, title in self._words if words and all(word in title for word in words)}
+        return found if by_key is None else found | {by_key}
+
     def _buyers(self, text: str, limit: int) -> Iterable[Shopper]:
-        words = text.split()
-        items = [item for item, title in self._words if all(word in title for word in words)]
-        if text in self._item_of_key:
-            items.append(self._item_of_key[text])
+        items = sorted(self._items_named(text))
         if not items:
             return []
         sql = """SELECT u.user, u.user_key, u.interactions, u.featured, arg_max(h.item, h.position)

@@ -8,7 +8,7 @@ from rdrec.core.records import plural
 from rdrec.core.vocabulary import BASELINE, CONTROL, KNOWS_REVIEWS, KNOWS_TASTES, RDREC
 from rdrec.evaluation.outcomes import nats
 from rdrec.explorer.dials import Gain, Shop, read
-from rdrec.report.markdown import NOT_MEASURED, cell, difference, interval, metric, table
+from rdrec.report.markdown import NOT_MEASURED, cell, change, metric, table
 
 _HEAD = (
     "drive", "names", "purchases", "with rationales", "without", "minus without", "minus shuffled", "shuffled minus without",
@@ -44,7 +44,7 @@ def _row(shop: Shop) -> list[str]:
         f"{shop.purchases:g}",
         *(_value(gains.get(kind)) for kind in (RDREC, BASELINE)),
         _gain(rdrec),
-        NOT_MEASURED if over is None else f"{difference(over[0])} ({interval(over[1], over[2], 'difference')})",
+        NOT_MEASURED if over is None else change(*over),
         _gain(gains.get(CONTROL)),
         NOT_MEASURED if checked is None else f"{cell(checked.outcome)} ({nats(checked.gap)}; {nats(checked.yardstick)})",
         *(_value(gains.get(kind)) for kind in (KNOWS_REVIEWS, KNOWS_TASTES)),
@@ -56,4 +56,4 @@ def _value(gain: Gain | None) -> str:
 
 
 def _gain(gain: Gain | None) -> str:
-    return NOT_MEASURED if gain is None else f"{difference(gain.difference)} ({interval(gain.low, gain.high, 'difference')})"
+    return NOT_MEASURED if gain is None else change(*gain.over_none)

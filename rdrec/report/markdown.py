@@ -52,12 +52,14 @@ def difference(value: float) -> str:
     return shown[1:] if float(shown) == 0 else shown.replace("-", "−")
 
 
-def interval(low: float | None, high: float | None, form: str = "metric") -> str:
-    """An interval "low to high", formatted as metrics or as differences."""
-    if low is None or high is None:
-        return NOT_MEASURED
-    show = difference if form == "difference" else metric
-    return f"{show(low)} to {show(high)}"
+def change(value: float, low: float, high: float) -> str:
+    """A difference and its interval."""
+    return f"{difference(value)} ({difference(low)} to {difference(high)})"
+
+
+def interval(low: float, high: float) -> str:
+    """An interval of metrics."""
+    return f"{metric(low)} to {metric(high)}"
 
 
 def chance(p: float) -> str:

@@ -148,6 +148,6 @@ def _name(key: Key) -> str:
 def _cell(measurement: Measurement | None) -> str:
     if measurement is None:
         return NOT_MEASURED
-    if measurement.low is not None:
+    if measurement.low is not None and measurement.high is not None:
         return f"{metric(measurement.mean)} ({interval(measurement.low, measurement.high)})"
     return metric_over_runs(list(measurement.values.values()))

@@ -9,7 +9,7 @@ from rdrec.evaluation.methods import family, in_table_order
 from rdrec.evaluation.outcomes import Check, by_task, nats, share, shares, verdict, verdict_of_pair
 from rdrec.explorer.answers import Shown, mean_shown
 from rdrec.explorer.comparisons import Tested
-from rdrec.report.markdown import NOT_MEASURED, cell, chance, code, difference, interval, titled
+from rdrec.report.markdown import NOT_MEASURED, cell, chance, change, code, difference, titled
 from rdrec.report.names import TASK_COLUMN
 
 READING = (
@@ -96,8 +96,8 @@ def _among_students(rows: Sequence[Tested], checks: Checks) -> list[str]:
     body = [
         [
             f"{code(one.row.one)} − {code(one.row.other)}", TASK_COLUMN[one.row.task],
-            f"{difference(one.row.difference)} ({interval(one.row.low, one.row.high, 'difference')})",
-            interval(one.row.seed_low, one.row.seed_high, "difference"), chance(one.row.p), chance(one.corrected),
+            change(one.row.difference, one.row.low, one.row.high),
+            f"{difference(one.row.seed_low)} to {difference(one.row.seed_high)}", chance(one.row.p), chance(one.corrected),
             on_rationales(one, checks),
         ]
         for one in rows
@@ -124,8 +124,7 @@ def _against_rivals(rows: Sequence[Tested]) -> list[str]:
     def cells(test: Tested | None) -> list[str]:
         if test is None:
             return [NOT_MEASURED, NOT_MEASURED]
-        text = f"{difference(test.row.difference)} ({interval(test.row.low, test.row.high, 'difference')})"
-        return [text, chance(test.corrected)]
+        return [change(test.row.difference, test.row.low, test.row.high), chance(test.corrected)]
 
     head = ["one − other", *(column for task in tasks for column in (f"NDCG@10, {TASK_COLUMN[task]} (95 %)", "p (Holm)"))]
     body = [

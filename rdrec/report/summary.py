@@ -13,7 +13,7 @@ from rdrec.evaluation.outcomes import Check
 from rdrec.explorer.collected import Collected, read
 from rdrec.explorer.comparisons import Baseline, Tested, is_baseline, tested
 from rdrec.explorer.store import Store
-from rdrec.report.markdown import NOT_MEASURED, cell, code, difference, interval, metric, table
+from rdrec.report.markdown import NOT_MEASURED, cell, change, code, metric, table
 from rdrec.report.names import DATA
 from rdrec.report.students import on_rationales
 
@@ -128,9 +128,7 @@ def _difference(one: Compared, method: str, other: str, task: str) -> list[str]:
     )
     if test is None:
         return [NOT_MEASURED, NOT_MEASURED]
-    row = test.row
-    shown = f"{difference(row.difference)} ({interval(row.low, row.high, 'difference')})"
-    return [shown, on_rationales(test, one.checks)]
+    return [change(test.row.difference, test.row.low, test.row.high), on_rationales(test, one.checks)]
 
 
 def _link(title: str) -> str:

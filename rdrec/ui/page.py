@@ -25,7 +25,7 @@ from rdrec.ui import api, browser, classroom, doors, empty, scripts, status, tex
 from rdrec.ui.classroom import Classroom
 from rdrec.ui.doors import Doors
 from rdrec.ui.evidence.wiring import EvidenceTab
-from rdrec.ui.explore import live_panel, picker, shopper_view
+from rdrec.ui.explore import live_panel, picker, predictions, shopper_view
 from rdrec.ui.explore.lazy_tabs import LazyTabs
 from rdrec.ui.export_panel import EVIDENCE, ExportPanel
 from rdrec.ui.framework import without_apps
@@ -196,7 +196,7 @@ class _Explorer:
     def _lay_out_next(self, candidates: int) -> None:
         self.says = gr.HTML("", elem_classes="rd", elem_id="rd-says")
         with gr.Row(elem_classes="rd-question", equal_height=False):
-            gr.HTML(shopper_view.title(), elem_classes="rd", min_width=200, scale=3)
+            gr.HTML(predictions.title(), elem_classes="rd", min_width=200, scale=3)
             self.task = gr.Radio(
                 picker.task_choices(candidates), value="sequential", label=texts.TASK_LABEL, scale=4, min_width=280,
                 elem_classes="rd-task", elem_id="rd-task",
@@ -218,12 +218,9 @@ class _Explorer:
             with gr.Tab(distil_texts.TAB, elem_id="rd-teacher") as self.distil_tab:
                 self.distil = DistilTab(self.catalogue, self.teachers)
             with gr.Tab(texts.TAB_EVIDENCE, elem_id=EVIDENCE) as self.evidence_tab:
-                self._lay_out_evidence()
+                self.evidence = EvidenceTab(self.catalogue)
+                self.evidence.lay_out()
             self.learn.lay_out()
-
-    def _lay_out_evidence(self) -> None:
-        self.evidence = EvidenceTab(self.catalogue)
-        self.evidence.lay_out()
 
     def _wire(self) -> None:
         game = self.classroom

@@ -79,9 +79,7 @@ def _table(found: Collected, data: str, protocol: str, held: Sequence[Measuremen
     scale = max((row.mean for row in held if row.task == TASKS[0]), default=0) or 1.0
     several = any(len(row.values) > 1 for row in held)
     checks = _checks(found, data, protocol)
-    by_method: dict[str, list[Check]] = {}
-    for (method, _), of_method in checks.items():
-        by_method.setdefault(method, []).extend(of_method)
+    by_method = found.checks_of(data, protocol)
     against = {
         row.one: _against(row, p, by_method)
         for named, evaluated_under, row, p in found.differences

@@ -20,9 +20,7 @@ from rdrec.ui import classroom
 from rdrec.ui.evidence import learned
 from rdrec.ui.explore import guess_panel, history, predictions, profile_panel, says, strip, verdict
 from rdrec.ui.explore import guess_strings as guess_texts
-from rdrec.ui.explore.predictions import title
 
-__all__ = ["panels", "task", "title"]
 _MADE: WeakKeyDictionary[Store, dict[tuple[str, bool], str]] = WeakKeyDictionary()  # weak, so that a closed data set is freed
 
 
