@@ -10,7 +10,6 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "holm": ("holm",),
     "how_personal": ("first_line", "report"),
     "item_attributes": ("item_vectors",),
-    "layer_harm": (),
     "manipulation_check": ("check_student", "needs_check"),
     "methods": ("control_of", "family", "in_table_order", "Method", "method_of_card", "NEIGHBOURS", "NEIGHBOURS_CONTROL"),
     "metrics": ("mean_interval", "METRICS", "per_user", "place_of_truth", "Places", "shown_rank"),

@@ -11,7 +11,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "language_layers": ("RankingWeights",),
     "launch": ("run_processes",),
     "model": ("Encoding", "set_dropout", "Student"),
-    "quantize": ("layer_names", "memory_bytes", "PRECISIONS", "quantize", "quantized_copy", "weight_bytes"),
+    "quantize": ("memory_bytes", "PRECISIONS", "quantize", "quantized_copy", "weight_bytes"),
     "released": ("import_released",),
     "run": ("run_training", "RunPlan"),
     "sampling": ("RATIONALE_WORDS", "Sampler", "text_rows", "TextRows"),
