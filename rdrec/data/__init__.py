@@ -2,7 +2,6 @@
 
 PUBLIC: dict[str, tuple[str, ...]] = {
     "cases": ("Case", "cases", "every_validation_case"),
-    "catalog": (),
     "competing": ("competing_items", "leave_only_competing"),
     "content_words": ("content_stems", "general_stems"),
     "download": (),

@@ -1,8 +1,7 @@
 """Teachers read each review and say why the purchase happened; runs are journalled, resumable and checked against the text."""
 
 PUBLIC: dict[str, tuple[str, ...]] = {
-    "answer_lines": ("read_answers",),
-    "answers": ("AnswerStore", "Identity", "SHIPPED"),
+    "answers": ("AnswerStore", "Identity", "read_answers", "SHIPPED"),
     "asking": ("Asker", "teacher_name"),
     "base": ("check_teacher", "FAULT", "keywords", "RULES", "SERVER", "StreamingTeacher", "Teacher"),
     "budget": ("Limits",),
