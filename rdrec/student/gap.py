@@ -20,7 +20,6 @@ from rdrec.student.model import Student
 from rdrec.student.tasks import Task, input_text
 from rdrec.student.tokenizer import StudentTokenizer
 
-TEXT_TASKS = (Task.EXPLANATION, Task.USER_PREFERENCE, Task.ITEM_ATTRIBUTION)
 _BATCH_ROWS = 64
 _SWAPS = 200  # rounds of exchanging partners before the rows are considered too similar
 _STREAM = 31  # of the seed
