@@ -34,7 +34,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "schema": (),
     "splits": ("draw_text_split", "HIDES_TEXT", "negatives", "protocol_view", "ProtocolView", "UserSplit"),
     "store": (),
-    "term_vectors": ("signed_bags", "TermVectors"),
+    "term_vectors": ("signed_bags", "sparse_unit_rows", "TermVectors"),
     "ties": ("ties_in_words",),
     "time_cut": ("CutShares", "facts_in_words", "shares_in_words", "shares_of", "TimeCut"),
     "together": ("bought_by_the_same", "purchase_matrix", "shrunk_cosine"),

@@ -1,7 +1,7 @@
 """The compact T5 that learns five tasks from interactions and rationales, and its quantised versions."""
 
 PUBLIC: dict[str, tuple[str, ...]] = {
-    "batches": ("Batch", "IGNORED", "make_batch", "Row", "target_of"),
+    "batches": ("Batch", "IGNORED", "make_batch", "padded", "Row", "target_of"),
     "checkpoint": ("KIND", "load_student", "LoadedStudent", "read_card", "read_card_alone", "StudentCard"),
     "device": ("choose_device", "faster_dtype"),
     "fast_linear": ("has_onednn", "speed_up"),
