@@ -117,7 +117,7 @@ PROMISE_A_NONE = "A teacher may claim something that the review does not say, or
 PROMISE_NOTES = (
     "3 minutes to read, 2 for a vote by show of hands, 2 to paste a review of your own.",
     "The answer key is not a model: it was written together with the invented reviews. The other teachers had to read them.",
-    "Most pick the longest claim, because it sounds made up. Let them point to words in the review.",
+    "The longest claim is tempting, because it sounds made up. Let them point to words in the review.",
     "A pasted review is read by the keyword rules, unless the page was started with a language model. They find nothing in some reviews; that is a result too.",
 )
 SILENT_Q = "Does every review yield a rationale?"
@@ -184,7 +184,7 @@ HELPS_Q = "So, do rationales help here?"
 HELPS_NOTES = (
     "2 minutes to vote, 4 for the interval, 2 for the control.",
     "Take the vote first, in a voting room or by show of hands, and write the result where everyone can see it.",
-    "Most vote for “helps” after chapter 4. Ask what the student with shuffled rationales should then score.",
+    "If most vote for “helps” after chapter 4, ask what the student with shuffled rationales should then score.",
     "Some will compare the two intervals by eye. Both students were tested on the same shoppers, so the paired difference counts.",
 )
 OVERLAP_Q = "In run {seed} the student with rationales scores {a} ({a_low} to {a_high}) and the one without {b} ({b_low} to {b_high}). Do the two intervals overlap, and what follows?"
