@@ -238,7 +238,7 @@ def as_text(frame: pd.DataFrame) -> str:
         faults = nf4_faults(group.to_dict("records"))
         asked = f"at most {NF4_BYTES} of fp32 in bytes, overlap at least {NF4_OVERLAP}, NDCG@10 within {NF4_NDCG:.0%}"
         lines.append(
-            f"{model} in NF4 {'misses' if faults else 'meets'} the design's targets ({asked}){': ' * bool(faults)}{'; '.join(faults)}."
+            f"{model} in NF4 {'misses' if faults else 'meets'} the targets for NF4 ({asked}){': ' * bool(faults)}{'; '.join(faults)}."
         )
     return "\n".join(lines)
 

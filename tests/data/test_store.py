@@ -47,10 +47,10 @@ def test_the_same_data_gives_the_same_bytes(tmp_path: Path, random_dataset: Call
 
 def test_unknown_and_altered(tmp_path: Path, make_dataset: Callable[..., Dataset]) -> None:
     home = Home(tmp_path)
-    with pytest.raises(UnknownNameError, match=r"no data set named 'toy' \(there is none yet\).*data import"):
+    with pytest.raises(UnknownNameError, match=r"no data set named 'toy' \(none exist yet\).*data import"):
         load_dataset(home, "toy")
     save_dataset(home, make_dataset([[1, 2, 3]]))
-    with pytest.raises(UnknownNameError, match=r"no data set named 'guitars' \(there is toy\)"):
+    with pytest.raises(UnknownNameError, match=r"no data set named 'guitars' \(available: toy\)"):
         load_dataset(home, "guitars")
     path = home.data("toy") / "items.parquet"
     content = bytearray(path.read_bytes())
