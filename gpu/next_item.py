@@ -62,11 +62,12 @@ def choose(setting: Setting) -> dict[str, Any]:
     """Train `nano` on Toys briefly with each of CANDIDATES; the one with the best validation NDCG@10 is "chosen"."""
     from copy import deepcopy
 
+    from on_device import OnDeviceSettings, train_on_device
+    from on_device_run import STARTS, OnDevicePlan, new_student
+
     from rdrec.core.home import Home
     from rdrec.data.splits import protocol_view
     from rdrec.data.store import load_dataset
-    from rdrec.student.on_device import OnDeviceSettings, train_on_device
-    from rdrec.student.on_device_run import STARTS, OnDevicePlan, new_student
     from rdrec.student.state import discard_state
 
     view = protocol_view(load_dataset(Home(imported(setting, "toys")), "toys"), "clean", 0)
@@ -112,10 +113,10 @@ def train_student(setting: Setting, name: str, shape: str, seed: int, seconds: f
     line to SCRATCH/PART.jsonl.
     """
     import torch
+    from on_device import OnDeviceSettings, Round
+    from on_device_run import OnDevicePlan, run_on_device
 
     from rdrec.core.home import Home
-    from rdrec.student.on_device import OnDeviceSettings, Round
-    from rdrec.student.on_device_run import OnDevicePlan, run_on_device
 
     home, changed = Home(imported(setting, name)), {**chosen(setting), **changed}
     plan = OnDevicePlan(name, shape, start=str(changed.pop("start")), run=f"t5-{shape}-s{seed}")
@@ -160,11 +161,12 @@ def tested(home: Any, name: str, student: Any, seed: int, prefix: str) -> dict[s
     How many of the newest items the student reads, "history", is chosen by NDCG@10 of the validation purchases; the scores with all of
     them are stored as well, as "whole".
     """
+    from next_item_scores import Cases, NextItem, measure
+    from on_device_run import tokenizer_of
+
     from rdrec.core.settings import integer
     from rdrec.data.splits import protocol_view
     from rdrec.data.store import load_dataset
-    from rdrec.student.next_item import Cases, NextItem, measure
-    from rdrec.student.on_device_run import tokenizer_of
 
     view, most = protocol_view(load_dataset(home, name), "clean", seed), integer("train.max_history")
     asked = [(split.shown, split.test) for split in view.splits if split.test is not None]
@@ -203,15 +205,15 @@ def floors(setting: Setting, home: Any, plan: Any, settings: Any, milliseconds: 
     could stay on the chip.
     """
     import torch
+    from next_item_scores import NextItem
+    from on_device import Step
+    from on_device_run import OnDevicePlan, new_student
+    from prefixes import Prefixes
     from torch.utils.flop_counter import FlopCounterMode
 
     from rdrec.core.settings import integer
     from rdrec.data.splits import protocol_view
     from rdrec.data.store import load_dataset
-    from rdrec.student.next_item import NextItem
-    from rdrec.student.on_device import Step
-    from rdrec.student.on_device_run import OnDevicePlan, new_student
-    from rdrec.student.prefixes import Prefixes
 
     view = protocol_view(load_dataset(home, plan.data), plan.protocol, settings.seed)
     student, tokenizer = new_student(view, OnDevicePlan(plan.data, plan.shape, start="random"), settings.seed)

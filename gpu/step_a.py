@@ -34,7 +34,7 @@ def rdrec(home: Path, *words: str) -> dict[str, Any]:
     return answer
 
 
-LATER = ("tests/ranking/test_gpu.py", "tests/student/test_on_device.py")  # tests added after the result of `gpu_tests`
+LATER = ("tests/ranking/test_gpu.py", "tests/gpu/test_on_device.py")  # tests added after the result of `gpu_tests`
 
 
 def gpu_tests(setting: Setting, later: bool = False) -> dict[str, Any]:

@@ -15,7 +15,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 # What takes longest, as the beginning of a file's name below tests/.  Workers get whole files in this order: a long one at the end
 # would keep one of them busy while the others wait.
 LONGEST_FIRST = (
-    "gpu/test_steps", "student/test_team", "browser/", "student/", "explorer/test_lab", "evaluation/", "test_", "teachers/", "bench/",
+    "gpu/test_steps", "student/test_team", "gpu/test_on_device", "browser/", "student/", "explorer/test_lab", "evaluation/", "test_", "teachers/", "bench/",
     "baselines/", "explorer/", "ui/",
 )  # fmt: skip
 

@@ -106,12 +106,13 @@ def test_training_and_validation_lie_before_the_cut_and_tests_after_it(dataset, 
     sampler = Sampler(view, toy_rationales, "rdrec", 0)
     when = {(user, int(item)): at for user, (row, moments) in enumerate(zip(view.histories, times, strict=True), 1)
             for item, at in zip(row, moments, strict=True)}  # fmt: skip
+    items_of = np.argsort(view.item_ids)
     for epoch in range(3):
         for row in sampler.epoch(Task.SEQUENTIAL, epoch, 80):
             user = int(re.search(r"user_(\d+)", row.source).group(1))
             numbers = [int(number) for number in re.findall(r"item_(\d+)", row.source)]
             for number in (*numbers, int(row.target)):
-                assert when[user, int(view.items_of[number])] < view.cut.validation_from
+                assert when[user, int(items_of[number])] < view.cut.validation_from
     for case in ndcg_cases(view):
         assert view.cut.validation_from <= when[case.user, case.truth] < view.cut.test_from
         assert all(when[case.user, item] < when[case.user, case.truth] for item in case.history.tolist())

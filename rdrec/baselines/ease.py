@@ -65,7 +65,7 @@ def _check_size(items: int) -> None:
     most = integer("rival.ease_items")
     if items > most:
         raise InputError(
-            f"EASE needs an items x items matrix, and {items:,} items are more than {most:,}",
+            f"EASE needs an items x items matrix, which is too large for {items:,} items (limit {most:,})",
             todo="leave ease out of --rivals",
         )
     needed, free = COPIES * 4 * items**2, psutil.virtual_memory().available

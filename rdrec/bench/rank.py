@@ -17,7 +17,6 @@ import numpy as np
 import torch
 
 from rdrec.bench import synthetic
-from rdrec.bench.floors import count_operations, floors
 from rdrec.bench.timing import PeakMemory, medians, peak_megabytes
 from rdrec.core.records import InputError
 from rdrec.ranking.beam import constrained_beams, free_beams, masked_beams, released_beams, trie_mask
@@ -65,8 +64,6 @@ def bench_rank(plan: Plan) -> dict[str, Any]:
     trained = copy.deepcopy(random)
     if plan.train_steps:
         synthetic.train(trained, shoppers, plan.history, plan.train_steps)
-    plain = ExactRanker(random, trie)
-    operations = count_operations(lambda: plain.rank(_encoded(random, batch)))
     random, trained = in_precision(random, plan.precision), in_precision(trained, plan.precision)
     # Our methods use the layers that `load_student` returns, transformers' methods the original ones.
     random_ours, trained_ours = speed_up(copy.deepcopy(random)), speed_up(copy.deepcopy(trained))
@@ -92,8 +89,6 @@ def bench_rank(plan: Plan) -> dict[str, Any]:
         methods["released_way_ms"] = lambda: released_beams(trained, batch, trie, BEAMS, TOP)
     times = medians(methods, plan.repeats, plan.warm_up, plan.device)
     found = top_k(trained_ranker, encoded(trained_ours), TOP)
-    peak = peak_megabytes(plan.device)  # before `floors`, which allocates large matrices
-    least = floors(operations, random, ranker.output_rows, encoded(random).states.dtype)
     tree, constrained = times["tree_ms"], times.get("hf_constrained_beam_ms")
     topk, released = times.get("topk_ms"), times.get("released_way_ms")
     return {
@@ -109,12 +104,8 @@ def bench_rank(plan: Plan) -> dict[str, Any]:
         "speedup_topk_vs_hf_constrained": _ratio(constrained, topk),
         "speedup_tree_vs_released": _ratio(released, tree),
         "max_abs_error_vs_brute_force": worst_error(random, ranker, encoded(random), trie, plan.seed),
-        "operations": operations,
-        "floor_operations_ms": round(least.operations_ms, 2),
-        "floor_bytes_ms": round(least.bytes_ms, 2),
-        "tree_over_floor": round(tree / least.least_ms, 2),
         "ranking_memory_mb": None if memory.megabytes is None else round(memory.megabytes, 1),
-        "peak_memory_mb": round(peak, 1),
+        "peak_memory_mb": round(peak_megabytes(plan.device), 1),
     }
 
 

@@ -16,7 +16,7 @@ import torch
 from tqdm import tqdm
 from transformers import T5ForConditionalGeneration
 
-from rdrec.student.batches import Batch
+from rdrec.student.batches import IGNORED, Batch, padded
 from rdrec.student.model import Student
 from rdrec.student.shapes import t5_config
 from rdrec.student.tasks import Task
@@ -79,7 +79,7 @@ class Shoppers:
             labels.append(list(self._paths[history[-1]]))
         mask = [[1] * len(row) for row in rows]
         return Batch(
-            Task.SEQUENTIAL, _padded(rows, PAD), _padded(words, 0), _padded(mask, 0), _padded(labels, -100) if targets else None
+            Task.SEQUENTIAL, padded(rows, PAD), padded(words, 0), padded(mask, 0), padded(labels, IGNORED) if targets else None
         )
 
 
@@ -94,8 +94,3 @@ def train(model: Student, shoppers: Shoppers, length: int, steps: int) -> None:
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
     model.eval().requires_grad_(False)
-
-
-def _padded(rows: list[list[int]], value: int) -> torch.Tensor:
-    longest = max(len(row) for row in rows)
-    return torch.tensor([row + [value] * (longest - len(row)) for row in rows], dtype=torch.long)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from rdrec.cli.main import chosen, common
 from rdrec.core.home import Home
 from rdrec.core.records import InputError
-from rdrec.core.settings import add_options
 from rdrec.core.vocabulary import SHAPES
 
 
@@ -52,7 +50,6 @@ def add(stages: Any) -> None:
     rank.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU if available)")
     rank.set_defaults(run_command=run_rank)
     _add_train(kinds)
-    _add_teachers(kinds)
     _add_app(kinds)
 
 
@@ -103,61 +100,6 @@ def _at_least_one(args: argparse.Namespace, names: tuple[str, ...]) -> None:
 def _print_values(answer: dict[str, Any]) -> dict[str, Any]:
     for name, value in answer.items():
         print(f"{name:32} {value}")
-    return answer
-
-
-def _add_teachers(kinds: Any) -> None:
-    teachers = kinds.add_parser(
-        "teachers",
-        help="how fast teachers read reviews",
-        description="Reviews per second of the teacher keywords, and the overhead in milliseconds per review for a server that answers at once; "
-        "with --model, instead: seconds, processor seconds and memory of a GGUF file at several numbers of parallel requests.",
-        epilog="example: python -m rdrec bench teachers --data guitars --model ./model.gguf --parallel 1,4,8",
-    )
-    common(teachers)
-    teachers.add_argument("--data", required=True, metavar="NAME", help="an imported data set with reviews")
-    add_options(teachers, "distill.concurrency")
-    teachers.add_argument(
-        "--reviews", type=int, metavar="N", help="maximum number of reviews (default 100,000; with --model 8)"
-    )
-    teachers.add_argument("--model", type=Path, metavar="FILE", help="time this GGUF file")
-    teachers.add_argument("--parallel", default="1,4,8", metavar="N,N", help="with --model: parallel requests (default 1,4,8)")
-    _add_number(teachers, "rounds", 2, "with --model: rounds, alternating")
-    teachers.set_defaults(run_command=run_teachers)
-
-
-def run_teachers(args: argparse.Namespace) -> dict[str, Any]:
-    from rdrec.bench.teachers import bench_teachers
-
-    if args.reviews is None:
-        args.reviews = 100_000 if args.model is None else 8
-    _at_least_one(args, ("reviews", "rounds"))
-    if args.model is not None:
-        return _bench_model(args)
-    answer = bench_teachers(Home.find(args.home), args.data, args.concurrency, args.reviews)
-    for name, value in answer.items():
-        print(f"{name:38} {value}")
-    return answer
-
-
-def _bench_model(args: argparse.Namespace) -> dict[str, Any]:
-    from rdrec.bench.local_teacher import Plan, bench_local_teacher
-
-    try:
-        parallel = tuple(int(text) for text in args.parallel.split(","))
-    except ValueError:
-        parallel = ()
-    if not parallel or min(parallel) < 1:
-        raise InputError(
-            f"--parallel {args.parallel[:40]!r} is not a list of numbers", todo="use numbers of at least 1, such as 1,4,8"
-        )
-    plan = Plan(Home.find(args.home), args.data, args.model, parallel=parallel, reviews=args.reviews, rounds=args.rounds)
-    answer = bench_local_teacher(plan)
-    print("parallel  seconds/review  processor seconds/review  peak MiB  failed")
-    for row in answer["mean"]:
-        print(
-            f"{row['parallel']:8.0f}  {row['seconds']:14.2f}  {row['processor_seconds']:24.2f}  {row['peak_megabytes']:8,.0f}  {row['failed']:6}"
-        )
     return answer
 
 

@@ -218,10 +218,10 @@ def _print_report(which: str, report: dict[str, Any]) -> None:
 
 
 def _list(args: argparse.Namespace) -> dict[str, Any]:
-    from rdrec.data import catalog
+    from rdrec.data.store import entries
 
     home = Home.find(args.home)
-    found = catalog.entries(home)
+    found = entries(home)
     if not found:
         print(f"no data sets in {home.root} yet; import one with: python -m rdrec data import FILE_OR_FOLDER --name NAME")
     for entry in found:

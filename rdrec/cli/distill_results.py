@@ -129,8 +129,7 @@ def _import(args: argparse.Namespace) -> dict[str, Any]:
 
 def _answers(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.core.storage import sha256_of
-    from rdrec.teachers.answer_lines import read_answers
-    from rdrec.teachers.answers import AnswerStore, Identity
+    from rdrec.teachers.answers import AnswerStore, Identity, read_answers
     from rdrec.teachers.asking import Asker
     from rdrec.teachers.gguf_file import read_header
     from rdrec.teachers.prompts import load_prompt

@@ -57,9 +57,6 @@ def add(stages: Any) -> None:
     )
     parser.add_argument("--precision", metavar="LIST", help="instead, compare precisions: any of fp32,bf16,int8,nf4")
     parser.add_argument(
-        "--which-layers", action="store_true", help="with --precision: also quantise each group of layers separately"
-    )
-    parser.add_argument(
         "--name",
         metavar="NAME",
         help="name of the result (default PROTOCOL-sSEED, plus -precision with --precision, -text with --text and -chosen with --models; "
@@ -76,8 +73,6 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.data.ties import ties_in_words
     from rdrec.student.device import choose_device
 
-    if args.which_layers and not args.precision:
-        raise InputError("--which-layers needs a precision", todo="add --precision nf4")
     modes = [f"--{name}" for name in ("text", "gather", "precision") if getattr(args, name)]
     if len(modes) > 1 or (modes and args.rivals):
         raise InputError(
@@ -100,24 +95,13 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         print(f"saved in {folder}")
         return answer | {"rows": rows}
     if args.precision:
-        from rdrec.evaluation import layer_harm, precision
+        from rdrec.evaluation import precision
 
         forms = [name.strip() for name in args.precision.split(",")]
-        table, layers = precision.measure(
-            home,
-            view,
-            names,
-            forms,
-            folder,
-            data_sha256=sha256,
-            device=device,
-            batch_users=args.batch_users,
-            which_layers=args.which_layers,
+        table = precision.measure(
+            home, view, names, forms, folder, data_sha256=sha256, device=device, batch_users=args.batch_users
         )
         print(precision.as_text(table))
-        if layers is not None:
-            print(f"\n{layer_harm.as_text(layers)}")
-            answer["layers"] = layers.to_dict("records")
     else:
         from rdrec.evaluation.rivals import open_rivals
         from rdrec.evaluation.run import evaluate

@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
             )
     scrambled = args.scrambled or (f"scrambled-{tail}-nf4" if f"scrambled-{tail}-nf4" in known else None)
     if scrambled is None:
-        print("note: no scrambled student, so the page has no control for whether rationales help")
+        print("note: no scrambled student, so the page has no control for the effect of rationales")
     options = chosen(args, "data", "shape", "protocol", "seed", "teacher")
     more = chosen(args, *ROLES, CONTROL, "title", "first", "beside", "ship")
     options |= {name: value for name, value in more.items() if value}

@@ -58,8 +58,8 @@ tags:
 
 # RDRec Explorer
 
-Pick a shopper, read what they bought and wrote, see what a teacher model distilled from it, and what two small quantised students predict next: one learned from these rationales, the
-other did not. Is it better, and is the difference real?
+Pick a shopper, read what they bought and wrote, see what a teacher distilled from it, and what two small quantised students predict next: one learned from these rationales, the
+other did not. Is the first one better, and is the difference real?
 
 The shop and its shoppers are invented, so what the students say can be checked. Everything on the first view was precomputed; *Re-run live* ranks the whole catalogue {live}.
 """

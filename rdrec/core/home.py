@@ -94,5 +94,5 @@ class Home:
         if (path / "manifest.json").is_file():
             return path
         known = self.names(*path.parent.relative_to(self.root).parts)
-        there = f"there is {first_few(known)}" if known else "there is none yet"
+        there = f"available: {first_few(known)}" if known else "none exist yet"
         raise UnknownNameError(f"no {what} named {path.name!r} ({there})", where=path.parent, todo=f"make it with: {command}")

@@ -161,6 +161,11 @@ def plural(count: int, noun: str, nouns: str | None = None) -> str:
     return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
 
 
+def joined(words: Sequence[str]) -> str:
+    """'a, b and c'; at least one word."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
 def first_few(values: Sequence[object], limit: int = 5) -> str:
     """'a, b, c and 4 more', for error messages."""
     shown = ", ".join(str(value) for value in values[:limit])

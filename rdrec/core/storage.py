@@ -207,7 +207,9 @@ def read_manifest(folder: Path, kind: str) -> Manifest:
         reason = error.strerror if isinstance(error, OSError) else error  # without the server's path
         raise ArtefactError(f"the manifest cannot be read ({reason})", where=path, todo="make the artefact again") from error
     if form != FORM_VERSION:
-        raise ArtefactError(f"written in form {form}, this program reads form {FORM_VERSION}", where=path, todo="make it again")
+        raise ArtefactError(
+            f"written in format {form}, but this program reads format {FORM_VERSION}", where=path, todo="make it again"
+        )
     if stated != actual:
         raise ArtefactError("the manifest was altered", where=path, todo="restore it or make the artefact again")
     if manifest.kind != kind:

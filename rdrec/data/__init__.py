@@ -2,7 +2,6 @@
 
 PUBLIC: dict[str, tuple[str, ...]] = {
     "cases": ("Case", "cases", "every_validation_case"),
-    "catalog": (),
     "competing": ("competing_items", "leave_only_competing"),
     "content_words": ("content_stems", "general_stems"),
     "download": (),
@@ -35,7 +34,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "schema": (),
     "splits": ("draw_text_split", "HIDES_TEXT", "negatives", "protocol_view", "ProtocolView", "UserSplit"),
     "store": (),
-    "term_vectors": ("signed_bags", "TermVectors"),
+    "term_vectors": ("signed_bags", "sparse_unit_rows", "TermVectors"),
     "ties": ("ties_in_words",),
     "time_cut": ("CutShares", "facts_in_words", "shares_in_words", "shares_of", "TimeCut"),
     "together": ("bought_by_the_same", "purchase_matrix", "shrunk_cosine"),

@@ -45,10 +45,3 @@ def check_ids(ids: Integers, n_items: int, where: object = None) -> Integers:
             f"the item numbers are not a permutation of 1 to {n_items:,}", where=where, todo="train the student again"
         )
     return ids
-
-
-def inverse(ids: Integers) -> Integers:
-    """items[number] is the item with that number, int64 (I + 1)."""
-    items = np.empty_like(ids)
-    items[ids] = np.arange(len(ids))
-    return items

@@ -16,6 +16,7 @@ from scipy.sparse.linalg import eigsh, svds
 from rdrec.core.arrays import Floats
 from rdrec.core.records import InputError
 from rdrec.core.settings import integer
+from rdrec.data.term_vectors import sparse_unit_rows
 from rdrec.data.together import bought_by_the_same
 
 _DENSE = 1500  # up to this many items a dense solver is fast; a sparse one needs many more items than axes
@@ -84,8 +85,7 @@ def vectors_of_texts(texts: Sequence[tuple[int, str]], n_items: int) -> Floats:
     seen = np.bincount(columns, minlength=len(known))  # number of items with each word
     weights = np.log1p(counts) * (np.log((1 + n_items) / (1 + seen)) + 1)[columns]
     matrix = sparse.csr_array((weights, (rows, columns)), shape=(n_items + 1, len(known)))
-    lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
-    even = (sparse.diags_array(1 / np.maximum(lengths, 1e-12)) @ matrix)[1:]
+    even = sparse_unit_rows(matrix)[1:]
     axes = integer("data.id_axes")
     if min(even.shape) <= _DENSE:
         left, strengths, _ = np.linalg.svd(even.toarray(), full_matrices=False)

@@ -8,15 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from rdrec.core.records import Dataset
-from rdrec.data.splits import ProtocolView, protocol_view
+from rdrec.data.splits import ProtocolView
 
 _CUTS = (1, 5, 10)
-
-
-def audit(dataset: Dataset, protocol: str = "published", seed: int = 0) -> dict[str, Any]:
-    """Measure the leaks of a data set under a protocol; `published`, the default, is the original data."""
-    return audit_of(protocol_view(dataset, protocol, seed))
 
 
 def audit_of(view: ProtocolView) -> dict[str, Any]:

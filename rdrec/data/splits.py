@@ -24,7 +24,7 @@ from rdrec.core import settings
 from rdrec.core.arrays import Integers
 from rdrec.core.records import Dataset, InputError, first_few
 from rdrec.core.vocabulary import PROTOCOLS, TEMPORAL, Split
-from rdrec.data.item_ids import PROTOCOL, check_ids, check_learned, inverse, item_ids
+from rdrec.data.item_ids import PROTOCOL, check_ids, check_learned, item_ids
 from rdrec.data.text import same_text
 from rdrec.data.time_cut import DAY, CutShares, TimeCut, cut_in_time, day, times_of
 
@@ -103,15 +103,13 @@ def _by_user(dataset: Dataset, values: Integers) -> list[Integers]:
 class ProtocolView:
     """A data set under a protocol.
 
-    item_ids[item] is the number that the student sees, items_of[number] the item; scheme: `PROTOCOL`, or how the numbers were learned
-    (`item_ids.LEARNED`).
+    item_ids[item] is the number that the student sees; scheme: `PROTOCOL`, or how the numbers were learned (`item_ids.LEARNED`).
     """
 
     dataset: Dataset
     protocol: str
     seed: int
     item_ids: Integers  # (I + 1,), [0] is 0
-    items_of: Integers  # (I + 1,), [0] is 0
     histories: list[Integers]
     scheme: str = PROTOCOL
     cut: TimeCut | None = None  # only for the protocol temporal
@@ -160,7 +158,7 @@ class ProtocolView:
         """The same view with learned item numbers.  Raises InputError under `published`, and for invalid ids."""
         check_learned(scheme, self.protocol)
         check_ids(ids, self.dataset.n_items, self.dataset.name)
-        return replace(self, item_ids=ids, items_of=inverse(ids), scheme=scheme)
+        return replace(self, item_ids=ids, scheme=scheme)
 
     def text_rows(self, split: Split) -> pd.DataFrame:
         """Interactions whose review text may be used in this split, in the order of the data set."""
@@ -195,7 +193,7 @@ def protocol_view(dataset: Dataset, protocol: str = "clean", seed: int = 0, shar
         raise InputError(f"unknown protocol {protocol[:40]!r}", todo=f"use one of {', '.join(PROTOCOLS)}")
     ids = item_ids(_SCHEME[protocol], dataset.n_items, seed)
     cut = cut_in_time(dataset, shares or CutShares.default()) if protocol == TEMPORAL else None
-    return ProtocolView(dataset, protocol, seed, ids, inverse(ids), histories_of(dataset), cut=cut)
+    return ProtocolView(dataset, protocol, seed, ids, histories_of(dataset), cut=cut)
 
 
 def draw_text_split(has_text: Sequence[bool], seed: int) -> list[str | None]:

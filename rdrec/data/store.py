@@ -1,8 +1,9 @@
-"""Save and load data sets of the home: Parquet tables and a manifest in `data/NAME`."""
+"""Save, load and list the data sets of the home: Parquet tables and a manifest in `data/NAME`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from rdrec.core.home import Home
-from rdrec.core.records import Dataset
+from rdrec.core.records import ArtefactError, Dataset
 from rdrec.core.storage import Manifest, TableWriter, new_artefact, read_manifest, read_table, verify, write_table
 from rdrec.data import schema
+from rdrec.data.ties import ties_in_words
 
 KIND = "dataset"
 RATIONALES_KIND = "rationales"
@@ -94,6 +96,38 @@ def save_released_rationales(home: Home, name: str, rationales: pd.DataFrame, te
     with new_artefact(folder, RATIONALES_KIND, meta) as temporary:
         write_table(schema.for_disk(rationales, schema.RATIONALES), temporary / "rationales.parquet")
     return read_manifest(folder, RATIONALES_KIND)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A data set in the home; ties: how simultaneous interactions are ordered; fault: why it cannot be used, or None."""
+
+    name: str
+    title: str
+    source: str
+    counts: dict[str, int]
+    ties: str
+    fault: str | None = None
+
+
+def entries(home: Home) -> list[Entry]:
+    """All data sets of the home, sorted by name; broken ones with their error."""
+    return [_entry(home, name) for name in home.names("data")]
+
+
+def _entry(home: Home, name: str) -> Entry:
+    try:
+        meta: dict[str, Any] = read_manifest(home.data(name), KIND).meta
+    except ArtefactError as error:
+        return Entry(name, name, "", {}, "", str(error))
+    source, counts = meta.get("source"), meta.get("counts", {})
+    return Entry(
+        name,
+        str(meta.get("title", name)),
+        str(source.get("kind", "")) if isinstance(source, dict) else "",
+        {what: counts[what] for what in schema.COUNTS if what in counts},
+        ties_in_words(meta),
+    )
 
 
 def _folder(home: Home, name: str) -> Path:

@@ -58,5 +58,10 @@ class TermVectors:
         columns = np.array([place for found in known for place, _ in found], dtype=np.int64)
         values = np.array([count for found in known for _, count in found], dtype=np.float64) * self._weight[columns]
         matrix = sparse.csr_array((values, (rows, columns)), shape=(len(bags), len(self._place)))
-        lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
-        return (sparse.diags_array(1 / np.where(lengths > 0, lengths, 1)) @ matrix).tocsr()
+        return sparse_unit_rows(matrix)
+
+
+def sparse_unit_rows(matrix: sparse.csr_array) -> sparse.csr_array:
+    """Rows scaled to length 1; zero rows stay zero."""
+    lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    return (sparse.diags_array(1 / np.where(lengths > 0, lengths, 1)) @ matrix).tocsr()

@@ -58,7 +58,7 @@ def place_of_truth(scores: np.ndarray, truth: int) -> tuple[int, int]:
     """
     if wrong := int(np.isnan(scores).sum()):
         raise RDRecError(
-            f"the student's scores are not numbers for {wrong:,} of {plural(len(scores), 'item')}",
+            f"the student's scores are NaN for {wrong:,} of {plural(len(scores), 'item')}",
             todo="evaluate it in another precision",
         )
     own = scores[truth]

@@ -132,11 +132,13 @@ def sentence(check: Check, user: str = "user", item: str = "item") -> str:
             f"{texts}: nothing to learn. These texts say nothing about the {about}: {counted} nats per token from knowing the {whose}, "
             f"less than {nats(number('evaluate.least_yardstick'))}."
         )
-    gains = f"Knowing the {whose} gains the student {nats(check.gap)} nats per token ({nats(check.low)} to {nats(check.high)})"
+    gains = (
+        f"The student gains {nats(check.gap)} nats per token ({nats(check.low)} to {nats(check.high)}) from knowing the {whose}"
+    )
     if check.outcome == "learned":
         return f"{texts}: learned. {gains}; {counted}."
     half = number("evaluate.yardstick_share") * check.yardstick
-    return f"{texts}: not learned. {gains}; {counted}, and {nats(half)} with an interval above 0 would pass."
+    return f"{texts}: not learned. {gains}; {counted}, so it needs {nats(half)} and an interval above 0 to pass."
 
 
 def nats(value: float) -> str:

@@ -33,7 +33,6 @@ from rdrec.core.storage import new_artefact, scratch_folder, write_table
 from rdrec.core.vocabulary import PRECISIONS, TASKS
 from rdrec.data.cases import Case, cases
 from rdrec.data.splits import ProtocolView
-from rdrec.evaluation.layer_harm import layer_harm
 from rdrec.evaluation.metrics import Places, mean_interval, per_user, place_among
 from rdrec.evaluation.ranking import batches, best, student_scores
 from rdrec.evaluation.run import check_compatible, view_for
@@ -82,11 +81,10 @@ def measure(
     data_sha256: str,
     device: str,
     batch_users: int,
-    which_layers: bool = False,
-) -> tuple[pd.DataFrame, pd.DataFrame | None]:
-    """Compare each fp32 student in `runs` with its other forms; save `precision.parquet` (and `layers.parquet`) in `folder`.
+) -> pd.DataFrame:
+    """Compare each fp32 student in `runs` with its other forms; save `precision.parquet` in `folder`.
 
-    Returns one row per student, precision and task, and with `which_layers` also the rows of `layer_harm` for each quantised form.
+    Returns one row per student, precision and task.
     Raises InputError for an unknown precision, for a quantised student, and for one of another protocol or seed.
     """
     if unknown := [name for name in precisions if name not in PRECISIONS]:
@@ -101,20 +99,15 @@ def measure(
             raise InputError(
                 f"this student is {card.precision}, not fp32", where=run, todo="name the fp32 student it was made from"
             )
-    rows, harm = [], []
+    rows = []
     for run, source in sources.items():
         with student_forms(source, wanted, device, data_sha256) as forms:
             rows += _rows(run, forms, view, batch_users)
-        for precision in wanted if which_layers else ():
-            if precision in QUANTISED:
-                harm += layer_harm(source, view, precision, device=device, batch_users=batch_users)
-    frame, layers = pd.DataFrame(rows), pd.DataFrame(harm) if harm else None
+    frame = pd.DataFrame(rows)
     meta = {"data": data, "data_sha256": data_sha256, "protocol": view.protocol, "seed": view.seed, "cut": view.cut_facts()}
     with new_artefact(folder, KIND, meta) as temporary:
         write_table(frame, temporary / "precision.parquet")
-        if layers is not None:
-            write_table(layers, temporary / "layers.parquet")
-    return frame, layers
+    return frame
 
 
 @contextmanager
@@ -243,7 +236,7 @@ def as_text(frame: pd.DataFrame) -> str:
         faults = nf4_faults(group.to_dict("records"))
         asked = f"at most {NF4_BYTES} of fp32 in bytes, overlap at least {NF4_OVERLAP}, NDCG@10 within {NF4_NDCG:.0%}"
         lines.append(
-            f"{model} in NF4 {'misses' if faults else 'meets'} the design's targets ({asked}){': ' * bool(faults)}{'; '.join(faults)}."
+            f"{model} in NF4 {'misses' if faults else 'meets'} the targets for NF4 ({asked}){': ' * bool(faults)}{'; '.join(faults)}."
         )
     return "\n".join(lines)
 

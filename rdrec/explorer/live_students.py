@@ -157,7 +157,7 @@ class LiveStudents:
         if task == "topn":
             compete = np.array(self._store.candidates(user))
             if not len(compete):
-                raise RDRecError("this user has too short a history for the best-of-100 task", todo="choose another user")
+                raise RDRecError("this shopper has too few purchases for the list of candidates", todo="choose another shopper")
         else:
             compete = competing_items(self._store.facts.items, history, held_out)
         return Case(user, task, history, held_out, compete)

@@ -78,10 +78,15 @@ def _does_it_help(found: SeedResults, teacher: str) -> tuple[str, str]:
     if control is None:
         return (
             "unclear",
-            because + " No control with shuffled rationales was trained, so it need not be what the rationales say.",
+            because
+            + " No control with shuffled rationales was trained, so the gain may not come from what the rationales say.",
         )
     if not control.clear or control.row.difference < 0:
-        return "unclear", because + " Shuffled rationales do as well, so it need not be what the rationales say."
+        return (
+            "unclear",
+            because
+            + " Real rationales do not clearly beat shuffled ones, so the gain may not come from what the rationales say.",
+        )
     return "yes", because + _in_words(sentences.HELP_CONTROL_CLEAR, control, len(found.seeds))
 
 

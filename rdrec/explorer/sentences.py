@@ -40,7 +40,7 @@ LIVE_NEAR_TRUTH_MOVED = (
 TASK_SHORT = {"sequential": "Next purchase", "topn": "Short list"}
 USER, ITEM = "shopper", "product"
 LEAD_CLEAR = "{task}: the student with rationales ranks {direction} than the one without, by {difference} points ({low} to {high}, p\u00a0{p})"
-LEAD_UNCLEAR = "{task}: rationales have no measurable effect: {difference} points against the student without ({low} to {high}, p\u00a0{p})"
+LEAD_UNCLEAR = "{task}: rationales have no measurable effect, {difference} points compared with the student without ({low} to {high}, p\u00a0{p})"
 LEAD_CONTROL_LEVEL = "; the control with shuffled rationales is level with the student without ({difference}, p\u00a0{p})"
 LEAD_CONTROL_MOVES = (
     "; but the control with shuffled rationales also ranks {direction} than the student without ({difference}, p\u00a0{p})"
@@ -60,33 +60,33 @@ LEAD_ONE_RUN = "There is only one training run of each student. Another run coul
 
 # The leak audit.
 LEAKS_VERDICT_RULE = (
-    "With the original item numbers, guessing “the highest item number so far, plus one” is right at once for {rule} of 100 shoppers, without "
-    "learning anything; under this page's protocol ({protocol}) for {shown}."
+    "With the original item numbers, the guess “highest item number so far, plus one” is right the first time for {rule} of 100 shoppers, without "
+    "any learning. Under this page's protocol ({protocol}) it is right for {shown}."
 )
 LEAKS_VERDICT_NO_RULE = (
-    "Item numbers do not give answers away: “the highest item number so far, plus one” is right at once for {shown} of 100 shoppers "
+    "Item numbers do not give answers away: the guess “highest item number so far, plus one” is right the first time for {shown} of 100 shoppers "
     "under this page's protocol ({protocol}), and for {rule} with the original numbers."
 )
 LEAKS_VERDICT_TEXT_UNKNOWN = "This set has no review texts, so none can leak here."
 LEAKS_VERDICT_ORDER = (
-    "The order of purchases gives answers away: putting products with a higher original number than the last one first raises “often bought "
-    "together” from {plain} to {rule} (NDCG@10, of 100), without learning anything."
+    "The order of purchases gives answers away: “often bought together” rises from {plain} to {rule} (NDCG@10, of 100) if products with a higher "
+    "original number than the last purchase are ranked first."
 )
 LEAKS_VERDICT_NO_ORDER = (
-    "The order of purchases gives nothing away: putting products with a higher original number than the last one first takes “often bought "
-    "together” from {plain} to {rule} (NDCG@10, of 100)."
+    "The order of purchases gives nothing away: “often bought together” goes from {plain} to {rule} (NDCG@10, of 100) if products with a higher "
+    "original number than the last purchase are ranked first."
 )
 LEAKS_VERDICT_LATER = (
     "Of 100 training purchases of held-out products, {later} were made later than the held-out purchase itself."
 )
 LEAKS_ASKED = {
-    "rule HR@1": ("“Highest number plus one” right at once, of 100", "max-id rule, HR@1"),
+    "rule HR@1": ("“Highest number plus one” right the first time, of 100", "max-id rule, HR@1"),
     "rule HR@10": ("“Highest number plus 1, 2, … 10” right, of 100", "max-id rule, HR@10"),
     "rule NDCG@10": ("The same, more credit for earlier guesses", "max-id rule, NDCG@10"),
     "id order": ("Numbers follow the order in which items first appear", "rank correlation: 1 in that order, 0 none"),
     "test text in training": ("Review of the held-out purchase was training text, of 100", "share of test interactions"),
     "same time as the one before": ("Held-out purchase has the same time as the one before it, of 100", "share of test interactions"),
-    "greater original id": ("Held-out product has the higher original number of the two, of 100", "about 50 if the order says nothing"),
+    "greater original id": ("Held-out product has a higher original number than the one before, of 100", "about 50 if the order says nothing"),
     "bought together NDCG@10": ("“Often bought together”", "NDCG@10, of 100"),
     "order rule NDCG@10": ("The same, higher original numbers first", "order rule, NDCG@10, of 100"),
     "later purchases": ("Training purchases of the held-out product made after it, of 100", "share over all held-out purchases"),

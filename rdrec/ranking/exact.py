@@ -68,11 +68,6 @@ class ExactRanker:
             scores = [score(cross[users], legal[users]) for users in self._users(len(cross))]
             return torch.cat(scores).masked_fill(~legal, -torch.inf)
 
-    @property
-    def output_rows(self) -> int:
-        """Number of output-layer rows that ranking the full catalogue reads: only legal tokens under `constrained`."""
-        return len(np.unique(self.choices.token)) if self.choices.score == "constrained" else len(self.decoder.output)
-
     def nodes(self, encoding: Encoding) -> torch.Tensor:
         """Log-probability of the path to every trie node: (B, N).  Raises InputError under `constrained`, which skips nodes."""
         if self.choices.score == "constrained":

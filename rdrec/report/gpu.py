@@ -17,7 +17,7 @@ _STEPS = "[a-z].json"  # one file per step; rehearsals have longer names
 _TABLES = {
     "b": (
         "Recommenders on Beauty and Toys",
-        "Means over seeds of the measurements of step b so far, with rules that need no training and published figures; whole catalogue, released order.",
+        "Means over the seeds measured so far (step b), beside rules that need no training and published figures; whole catalogue, purchases in the released order.",
     )
 }
 _PARTS_OF_TABLES = {"published"}  # joined into b.csv by gpu/tables.py

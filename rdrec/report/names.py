@@ -9,7 +9,7 @@ from rdrec.report.markdown import code, titled
 
 TASK = {"sequential": "next purchase, whole catalogue", "topn": "one of 100 candidates"}
 DATA = {
-    "toys-1850": "Invented shop of 1,850 users, all of whose reviews a language model read",
+    "toys-1850": "Invented shop of 1,850 users, with every review read by a language model",
     "beauty": "Amazon Beauty (no review texts)",
     "toys-real": "Amazon Toys and Games (no review texts)",
     "guitars": "Amazon Musical Instruments (with reviews)",
@@ -19,7 +19,7 @@ MEANING = {
     "rdrec": "the student with rationales",
     "baseline": "the same student without rationales",
     "scrambled": "control: rationales assigned to the wrong purchases",
-    "start-only": "rationales shape the start of the student only; it does not learn to write them",
+    "start-only": "rationales shape only the student's initial weights; it does not learn to write them",
     "tasks-only": "the student learns to write rationales, but starts from purchases alone (as in the paper)",
     "popularity": "rule: best sellers first",
     "bought together": "rule: what others bought together with the user's purchases (co-occurrence)",
@@ -30,7 +30,7 @@ MEANING = {
     "rationale neighbours": "EASE plus the similarity of an item's and a user's rationales; no student",
     "rationale neighbours, items shuffled": "control for `rationale neighbours`: each item has the words of another item",
     "knows all tastes": "upper bound: ranks by the true purchase probabilities of the invented shop",
-    "knows what reviews mention": "EASE plus what the user's reviews really mention: the most that reading the reviews can add",
+    "knows what reviews mention": "EASE plus what the user's reviews really mention, as if the reviews were read perfectly",
     "knows what reviews of others mention": "control for `knows what reviews mention`: the reviews of another user",
 }
 

@@ -71,8 +71,8 @@ def _words(by_teacher: Mapping[str, Mapping[str, TeacherWords]]) -> list[str]:
     if not by_teacher:
         return []
     title = (
-        "What the words of each teacher tell, before any student reads them: how much n-gram counts gain from knowing whose text it is, in "
-        f"nats per token; {nats(number('evaluate.least_yardstick'))} is the least that counts. A student can find more than counts do:"
+        "How much each teacher's words reveal before any student reads them: the gain of n-gram counts from knowing whose text it is, in nats "
+        f"per token. Less than {nats(number('evaluate.least_yardstick'))} counts as next to nothing, but a student can find more than counts do:"
     )
     head = ["teacher", "preferences, by user (95 %)", "about the user", "attributes, by item (95 %)", "about the item"]
     return titled(title, head, [[code(teacher), *_told(tasks)] for teacher, tasks in by_teacher.items()])

@@ -88,7 +88,9 @@ def section(compared: Sequence[Compared]) -> list[str]:
         return []
     named = ", ".join(dict.fromkeys(without))
     note = (
-        [f"No student with rationales was trained on {named}: no reviews of these purchases are at hand.", ""] if named else []
+        [f"No student with rationales was trained on {named}: the reviews of these purchases are not available.", ""]
+        if named
+        else []
     )
     return ["## In short", "", *_INTRO, *table(_HEAD, rows), *note]
 

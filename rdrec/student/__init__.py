@@ -1,17 +1,17 @@
 """The compact T5 that learns five tasks from interactions and rationales, and its quantised versions."""
 
 PUBLIC: dict[str, tuple[str, ...]] = {
-    "batches": ("Batch", "IGNORED", "make_batch", "Row", "target_of"),
+    "batches": ("Batch", "IGNORED", "make_batch", "padded", "Row", "target_of"),
     "checkpoint": ("KIND", "load_student", "LoadedStudent", "read_card", "read_card_alone", "StudentCard"),
     "device": ("choose_device", "faster_dtype"),
-    "fast_linear": ("onednn", "has_onednn", "speed_up"),
+    "fast_linear": ("has_onednn", "speed_up"),
     "gap": ("Gap", "own_and_other", "partners", "row_losses", "RowLosses"),
     "id_vectors": ("IdVectors",),
     "known_sequences": ("KnownSequences",),
     "language_layers": ("RankingWeights",),
     "launch": ("run_processes",),
     "model": ("Encoding", "set_dropout", "Student"),
-    "quantize": ("layer_names", "memory_bytes", "OUTPUT_LAYER", "PRECISIONS", "quantize", "quantized_copy", "weight_bytes"),
+    "quantize": ("memory_bytes", "PRECISIONS", "quantize", "quantized_copy", "weight_bytes"),
     "released": ("import_released",),
     "run": ("run_training", "RunPlan"),
     "sampling": ("RATIONALE_WORDS", "Sampler", "text_rows", "TextRows"),

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch.nn.functional import pad
 
 from rdrec.core.records import InputError
 from rdrec.core.settings import integer
-from rdrec.student.tasks import ID_TASKS, Task
+from rdrec.student.tasks import ID_TASKS, Task, input_text
 from rdrec.student.tokenizer import StudentTokenizer
 
 IGNORED = -100  # label of padding, which must not count in the loss (method fault 3)
@@ -69,22 +71,28 @@ def make_batch(rows: Sequence[Row], tokenizer: StudentTokenizer) -> Batch:
         raise InputError(
             f"an input of the {task.key} task has {longest} tokens", todo=f"stay within {integer('train.max_input_tokens')}"
         )
-    tokens = _padded([source.tokens for source in sources], tokenizer.pad)
+    tokens = padded([source.tokens for source in sources], tokenizer.pad)
     targets = [target_of(row, tokenizer) for row in rows if row.target is not None]
     assert len(targets) in (0, len(rows)), "either all rows of a batch have a target or none"
-    labels = _padded(targets, IGNORED) if targets else None
+    labels = padded(targets, IGNORED) if targets else None
     seen = None
     if task is Task.SEQUENTIAL and tokenizer.whole_ids and labels is not None:
         seen = pad(tokens.where(tokens != labels[:, :1], tokenizer.pad), (0, 1), value=tokenizer.pad)
     return Batch(
         task=task,
         tokens=tokens,
-        whole_words=_padded([source.whole_words for source in sources], 0),
-        mask=_padded([(1,) * len(source.tokens) for source in sources], 0),
+        whole_words=padded([source.whole_words for source in sources], 0),
+        mask=padded([(1,) * len(source.tokens) for source in sources], 0),
         labels=labels,
         seen=seen,
         unsaid=range(0) if task in ID_TASKS else tokenizer.users,
     )
+
+
+def text_row(task: Task, user: int, item: int, target: str, item_ids: npt.NDArray[np.integer], wording: int = 0) -> Row:
+    """A row of a text task, by default in the bare form used at test time."""
+    ids = () if task is Task.USER_PREFERENCE else (int(item_ids[item]),)
+    return Row(task, input_text(task, user=user, item_ids=ids, wording=wording), target)
 
 
 def target_of(row: Row, tokenizer: StudentTokenizer) -> tuple[int, ...]:
@@ -93,7 +101,7 @@ def target_of(row: Row, tokenizer: StudentTokenizer) -> tuple[int, ...]:
     return tokenizer.encode_target(row.target, None if row.task in ID_TASKS else integer("train.max_target_tokens"))
 
 
-def _padded(rows: Sequence[Sequence[int]], value: int) -> torch.Tensor:
+def padded(rows: Sequence[Sequence[int]], value: int) -> torch.Tensor:
     """(B, longest) int64."""
     longest = max(len(row) for row in rows)
     return torch.tensor([list(row) + [value] * (longest - len(row)) for row in rows], dtype=torch.long)

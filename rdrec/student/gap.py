@@ -15,12 +15,11 @@ import torch
 
 from rdrec.core.arrays import Floats, Integers
 from rdrec.core.records import InputError
-from rdrec.student.batches import IGNORED, Batch, Row, make_batch
+from rdrec.student.batches import IGNORED, Batch, Row, make_batch, text_row
 from rdrec.student.model import Student
-from rdrec.student.tasks import Task, input_text
+from rdrec.student.tasks import Task
 from rdrec.student.tokenizer import StudentTokenizer
 
-TEXT_TASKS = (Task.EXPLANATION, Task.USER_PREFERENCE, Task.ITEM_ATTRIBUTION)
 _BATCH_ROWS = 64
 _SWAPS = 200  # rounds of exchanging partners before the rows are considered too similar
 _STREAM = 31  # of the seed
@@ -77,12 +76,6 @@ def own_and_other(
         for rows in (texts, [(*texts[other][:2], own[2]) for own, other in zip(texts, partner, strict=True)])
     ]
     return RowLosses(*losses)
-
-
-def text_row(task: Task, user: int, item: int, target: str, item_ids: npt.NDArray[np.integer]) -> Row:
-    """A row of a text task in the bare form used at test time."""
-    ids = () if task is Task.USER_PREFERENCE else (int(item_ids[item]),)
-    return Row(task, input_text(task, user=user, item_ids=ids), target)
 
 
 def row_losses(student: Student, tokenizer: StudentTokenizer, rows: Sequence[Row]) -> Floats:

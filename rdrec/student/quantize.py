@@ -4,7 +4,7 @@ All linear layers are quantised except those named in `keep`.  Embeddings and th
 (`embeddings.py`), norms and the student's own two tables in bf16 (in fp32 they would be larger than all the rest).
 
 By default NF4 keeps the decoder's cross-attention in bf16: that is where the history of purchases enters, and nearly all of the effect of
-four bits on a ranking arises there (`evaluate --precision fp32,nf4 --which-layers` shows it).
+four bits on a ranking arises there.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from scipy import sparse
 from scipy.sparse.linalg import svds
 
 from rdrec.core.arrays import Floats
-from rdrec.data.term_vectors import signed_bags
+from rdrec.data.term_vectors import signed_bags, sparse_unit_rows
 
 _DENSE = 500  # size of a matrix up to which a dense SVD is as fast
 _UBIQUITOUS = 0.9  # a word said about a larger share of users or items is uninformative and gets weight 0
@@ -48,8 +48,7 @@ def _weighted(bags: list[Counter[str]], column_of: dict[str, int], *, log: bool)
     idf = np.where(bags_with > _UBIQUITOUS * filled, 0.0, np.log((1 + filled) / (1 + bags_with)).clip(0))
     values = (np.sign(values) * np.log1p(abs(values)) if log else values) * np.sqrt(idf)[columns]
     matrix = sparse.csr_array((values, (rows, columns)), shape=(len(bags), len(column_of)))
-    lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
-    return (sparse.diags_array(1 / np.maximum(lengths, 1e-12)) @ matrix).tocsr()
+    return sparse_unit_rows(matrix)
 
 
 def _singular_vectors(matrix: sparse.csr_array, axes: int) -> Floats:

@@ -24,7 +24,7 @@ from rdrec.core.records import CLAIM_KINDS, InputError, first_few
 from rdrec.core.settings import integer
 from rdrec.core.vocabulary import LEARNS_RATIONALES, STARTS_FROM_RATIONALES, Split
 from rdrec.data.splits import HIDES_TEXT, ProtocolView, negatives
-from rdrec.student.batches import Row
+from rdrec.student.batches import Row, text_row
 from rdrec.student.tasks import ID_TASKS, RATIONALE_TASKS, TEMPLATES, Task, id_target, input_text
 
 RATIONALE_WORDS = "The user prefers , dislikes . The item has . The item's attributes are"
@@ -176,7 +176,7 @@ class Sampler:
 
     def _all_validation(self, task: Task) -> list[Row]:
         if task not in ID_TASKS:
-            return [self._text_row(task, row, wording=0) for row in self._validation.of(task)]
+            return [text_row(task, *row, self.view.item_ids) for row in self._validation.of(task)]
         found = []
         sampled = negatives(self.view.dataset, self.seed) if task is Task.TOPN else None
         for index, (part, truth) in enumerate(zip(self._parts, self._held_out, strict=True)):
@@ -205,7 +205,7 @@ class Sampler:
     def _training_row(self, task: Task, index: int, rng: np.random.Generator) -> Row:
         wording = int(rng.integers(len(TEMPLATES[task])))
         if task not in ID_TASKS:
-            return self._text_row(task, self._train.of(task)[index], wording)
+            return text_row(task, *self._train.of(task)[index], self.view.item_ids, wording)
         part = self._parts[index]
         if task is Task.SEQUENTIAL:
             # a random contiguous segment whose last item is the target, with at most 20 items before it (RDRec, section 4.1)
@@ -220,8 +220,3 @@ class Sampler:
     def _id_row(self, task: Task, user: int, shown: np.ndarray, truth: int, wording: int) -> Row:
         ids = self.view.item_ids
         return Row(task, input_text(task, user=user, item_ids=ids[shown].tolist(), wording=wording), id_target(int(ids[truth])))
-
-    def _text_row(self, task: Task, row: tuple[int, int, str], wording: int) -> Row:
-        user, item, target = row
-        item_ids = () if task is Task.USER_PREFERENCE else (int(self.view.item_ids[item]),)
-        return Row(task, input_text(task, user=user, item_ids=item_ids, wording=wording), target)

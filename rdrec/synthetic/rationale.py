@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from rdrec.core.records import Claim, ClaimKind, Polarity, Rationale, Span
+from rdrec.core.records import Claim, ClaimKind, Polarity, Rationale, Span, joined
 from rdrec.synthetic.motives import LACKS
 from rdrec.synthetic.reviews import Sentence, Written
 from rdrec.synthetic.spec import DETAIL, World
@@ -107,8 +107,7 @@ def _item_tokens(phrases: list[_Phrase]) -> int:
 
 
 def _join(phrases: Sequence[_Phrase]) -> str:
-    texts = [phrase.text for phrase in phrases]
-    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
+    return joined([phrase.text for phrase in phrases])
 
 
 def _user_sentence(phrases: Sequence[_Phrase]) -> str:

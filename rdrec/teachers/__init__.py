@@ -1,8 +1,7 @@
 """Teachers read each review and say why the purchase happened; runs are journalled, resumable and checked against the text."""
 
 PUBLIC: dict[str, tuple[str, ...]] = {
-    "answer_lines": ("read_answers",),
-    "answers": ("AnswerStore", "Identity", "SHIPPED"),
+    "answers": ("AnswerStore", "Identity", "read_answers", "SHIPPED"),
     "asking": ("Asker", "teacher_name"),
     "base": ("check_teacher", "FAULT", "keywords", "RULES", "SERVER", "StreamingTeacher", "Teacher"),
     "budget": ("Limits",),
@@ -13,7 +12,6 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "entailment": ("Judge", "measure_entailment"),
     "gguf_file": ("read_header",),
     "grounding": ("copied_words", "FROM_EXAMPLES", "ground"),
-    "keywords": ("KeywordsTeacher",),
     "llama": ("LlamaTeacher",),
     "llama_model": ("find_gguf", "LlamaModel"),
     "local": ("LocalTeacher",),
@@ -23,7 +21,6 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "on_ray": ("RayTeacher",),
     "on_zero_gpu": ("ZeroGpuTeacher",),
     "over_http": ("HttpTeacher",),
-    "pool": ("PooledTeacher", "processes_here"),
     "prompts": ("load_prompt", "Message", "Prompt", "without_surrogates"),
     "read_one": ("read_one", "Reading"),
     "recorded": ("PREFIX", "RecordedTeacher"),

@@ -8,18 +8,25 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from rdrec.core.home import PROJECT, Home
-from rdrec.core.records import ArtefactError, Review
+from rdrec.core.records import ArtefactError, Failed, InputError, Review
 from rdrec.core.storage import atomic_write
+from rdrec.teachers import grammar
 from rdrec.teachers.asking import Asker, text_sha256
+from rdrec.teachers.prompts import without_surrogates
 
 SHIPPED = PROJECT / "precomputed" / "answers"
+_HASH = re.compile(r"[0-9a-f]{64}")
+_NOBODY = Review(0, 0, 0, "")  # the form of an answer hangs on no review
 _COLUMNS = ("text_sha256", "model", "prompt", "sampling", "answer", "attempts", "model_name", "engine")
 
 
@@ -122,3 +129,31 @@ def _read(part: Path, source: Source) -> list[Answer]:
             todo="delete the file; the model then reads its reviews again",
         ) from error
     return [Answer(*row) for row in table.itertuples(index=False, name=None)]
+
+
+def read_answers(path: Path, form: str) -> list[Answer]:
+    """Answers that were computed elsewhere, as JSON lines: {"text_sha256", and "answer", or the fields of the answer}.
+
+    Every line is checked against the grammar of `form`.  Raises InputError that names the first bad line.
+    """
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, ValueError) as error:
+        raise InputError(f"the answers cannot be read ({error})", where=path, todo="give a file of JSON lines") from None
+    return [_answer(line, number, path, form) for number, line in enumerate(lines, start=1) if line.strip()]
+
+
+def _answer(line: str, number: int, path: Path, form: str) -> Answer:
+    try:
+        entry: dict[str, Any] = json.loads(line)
+        text = entry.pop("text_sha256", None)
+    except (ValueError, AttributeError, TypeError, RecursionError):
+        raise InputError(f"line {number} is not a JSON object", where=path, todo="see docs/teachers.md") from None
+    if not isinstance(text, str) or not _HASH.fullmatch(text):
+        raise InputError(f"line {number} has no text_sha256 of 64 hex digits", where=path, todo="see docs/teachers.md")
+    raw = entry["answer"] if set(entry) == {"answer"} else json.dumps(entry, ensure_ascii=False)
+    if not isinstance(raw, str) or isinstance(grammar.parse(form, raw, _NOBODY), Failed):
+        raise InputError(
+            f"line {number} is not an answer in the form that the prompt asks for", where=path, todo="remove such lines"
+        )
+    return Answer(text, without_surrogates(raw))

@@ -21,6 +21,7 @@ import httpx2
 from rdrec.core.records import InputError
 from rdrec.core.settings import integer
 from rdrec.core.untrusted import retry_after
+from rdrec.teachers.model_files import optional_package
 from rdrec.teachers.prompts import Message, without_surrogates
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 KEY_VARIABLE = "RDREC_TEACHER_KEY"
 HUB_ROUTER = "router.huggingface.co"
 HUB_KEY_VARIABLE = "HF_TOKEN"  # used only for the hub's own router
-REQUIREMENTS = "requirements-http.txt"
 _NO_KEY = "none"
 _BLOT = "[key]"
 _PART = 8  # consecutive characters of a key that are removed
@@ -97,13 +97,7 @@ def key_for(endpoint: str) -> str | None:
 
 def openai_package() -> Any:
     """The imported package `openai`.  Raises InputError if it is not installed."""
-    try:
-        import openai
-    except ImportError:
-        raise InputError(
-            "the package openai is not installed", where="--teacher http", todo=f"install it: pip install -r {REQUIREMENTS}"
-        ) from None
-    return openai
+    return optional_package("openai", "--teacher http", "requirements-http.txt")
 
 
 class _BoundedBody(httpx2.AsyncByteStream):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from rdrec.core.records import Claim, ClaimKind
+from rdrec.core.records import Claim, ClaimKind, joined
 from rdrec.core.settings import integer
 
 MOST_WORDS = 20  # students' targets are cut to about this many tokens
@@ -19,7 +19,7 @@ def preference_sentence(likes: Sequence[str], dislikes: Sequence[str]) -> str | 
 
 def attribute_sentence(phrases: Sequence[str], complaints: Sequence[str] = ()) -> str | None:
     """A sentence of at most `MOST_WORDS` words; None without phrases."""
-    return _fitted(phrases, complaints, lambda good, bad: f"The item's attributes are {_joined([*good, *bad])}.")
+    return _fitted(phrases, complaints, lambda good, bad: f"The item's attributes are {joined([*good, *bad])}.")
 
 
 def sentence_of(kind: ClaimKind, claims: Iterable[Claim]) -> str | None:
@@ -36,8 +36,8 @@ def _sides(claims: Iterable[Claim], kind: ClaimKind) -> tuple[list[str], list[st
 
 def _preference(likes: Sequence[str], dislikes: Sequence[str]) -> str:
     if likes and dislikes:
-        return f"The user prefers {_joined(likes)}, and dislikes {_joined(dislikes)}."
-    return f"The user prefers {_joined(likes)}." if likes else f"The user dislikes {_joined(dislikes)}."
+        return f"The user prefers {joined(likes)}, and dislikes {joined(dislikes)}."
+    return f"The user prefers {joined(likes)}." if likes else f"The user dislikes {joined(dislikes)}."
 
 
 def _fitted(first: Sequence[str], second: Sequence[str], say: _Say) -> str | None:
@@ -56,7 +56,3 @@ def _fits(sentence: str) -> bool:
 
 def _words(phrases: Sequence[str]) -> int:
     return sum(len(phrase.split()) for phrase in phrases)
-
-
-def _joined(phrases: Sequence[str]) -> str:
-    return phrases[0] if len(phrases) == 1 else f"{', '.join(phrases[:-1])} and {phrases[-1]}"

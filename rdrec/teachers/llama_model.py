@@ -20,10 +20,10 @@ from rdrec.core.children import cores
 from rdrec.core.records import InputError, RDRecError
 from rdrec.core.storage import sha256_of
 from rdrec.teachers.gguf_file import GgufHeader, read_header
-from rdrec.teachers.model_files import unreachable
+from rdrec.teachers.model_files import optional_package, unreachable
 from rdrec.teachers.prompts import Message, neutralised
 
-REQUIREMENTS = "requirements-llama.txt"
+PACKAGE = "xllamacpp", "--teacher llama", "requirements-llama.txt"
 ALL_LAYERS = -1
 _NO_REVIEW = "\n"  # reviews are stripped, so none begins with it
 _SPARE = 300_000_000  # bytes besides weights and cache: compute buffers and the vocabulary
@@ -79,7 +79,7 @@ class LlamaModel:
             raise InputError("this model has no chat template", where=path, todo="use a chat or instruct model")
         self.context = min(context, self.header.context or context)
         self.threads = threads or cores()
-        package = _package()
+        package = optional_package(*PACKAGE)
         self.engine = f"xllamacpp {package.__version__}"
         self.gpu_layers = _gpu_layers(package, gpu_layers)
         if not self.gpu_layers:
@@ -163,7 +163,7 @@ class LlamaModel:
             return self._server
 
     def _open(self) -> Any:
-        package = _package()
+        package = optional_package(*PACKAGE)
         params = package.CommonParams()
         params.model.path = str(self.path)
         params.n_parallel, params.n_ctx = self.parallel, self.parallel * self.context
@@ -192,16 +192,6 @@ class LlamaModel:
                 where=self.path,
                 todo="use a smaller file, --parallel 1, or a smaller --context",
             )
-
-
-def _package() -> Any:
-    try:
-        import xllamacpp
-    except ImportError:
-        raise InputError(
-            "the package xllamacpp is not installed", where="--teacher llama", todo=f"install it: pip install -r {REQUIREMENTS}"
-        ) from None
-    return xllamacpp
 
 
 def _gpu_layers(package: Any, requested: int) -> int:

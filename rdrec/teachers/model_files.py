@@ -1,14 +1,25 @@
-"""Weights from the hub or a folder: a fingerprint of a folder, and why a model cannot be loaded."""
+"""What language models need: an optional package, weights from the hub or a folder with a fingerprint, and why they cannot be loaded."""
 
 from __future__ import annotations
 
 import hashlib
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from rdrec.core.records import InputError
 
 _MEGABYTE = 2**20
 _NO_HUB = ("connect", "offline", "resolve", "couldn't", "can't load", "max retries", "not found", "404", "timed out")
+
+
+def optional_package(name: str, option: str, requirements: str) -> Any:
+    """The imported package.  Raises InputError if it is not installed."""
+    try:
+        return import_module(name)
+    except ImportError:
+        todo = f"install it: pip install -r {requirements}"
+        raise InputError(f"the package {name} is not installed", where=option, todo=todo) from None
 
 
 def folder_mark(folder: Path) -> str:

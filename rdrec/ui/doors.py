@@ -88,7 +88,7 @@ def card(store: Store, item: int) -> str:
     facts = {
         "Category": product.categories,
         "Brand": product.brand,
-        "Price": None if product.price is None else f"{product.price:,.2f} (the data name no currency)",
+        "Price": None if product.price is None else f"{product.price:,.2f} (the data give no currency)",
         words.NUMBER: f"{product.item_id} (all that a student sees of it)",
         "Key in the data": product.item_key if product.title else None,  # a product without a title has its key as heading
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rdrec.explorer.labels import MODEL
 
 TITLE = "RDRec Explorer"
-TAGLINE = "Does it help to know why people bought?"
+TAGLINE = "Does it help to know why people buy?"
 
 WITH, WITHOUT = MODEL["rdrec"], MODEL["baseline"]
 STUDENT = {"rdrec": WITH, "baseline": WITHOUT}
@@ -17,8 +17,8 @@ MODEL_SMALL = {
     "rdrec": "RDRec student",
     "baseline": "the same student without rationale tasks (POD)",
     "scrambled": "control: the same texts, given to the wrong purchases",
-    "start-only": "starts from what the rationales say, never learns to write them",
-    "tasks-only": "starts from purchases alone, learns to write them, as in the paper",
+    "start-only": "starts from what the rationales say, but never learns to write them",
+    "tasks-only": "starts from purchases alone and learns to write rationales, as in the paper",
     "popularity": "no learning: what sold most in training",
     "bought together": "no learning: what other shoppers with the same purchases bought",
     "max-id rule": "no learning: shows whether item numbers give the answer away",
@@ -28,7 +28,7 @@ MODEL_SMALL = {
     "rationale neighbours": "no student: EASE plus the similarity between a product's rationales and the shopper's",
     "rationale neighbours, items shuffled": "control: the same, with each product's words given to another product",
     "knows all tastes": "the best possible: the shop's own probabilities",
-    "knows what reviews mention": "EASE plus which products really have what the shopper's reviews ask for",
+    "knows what reviews mention": "EASE plus the knowledge of which products really have what the shopper's reviews ask for",
     "knows what reviews of others mention": "control: the same with the reviews of another shopper",
 }
 
@@ -50,6 +50,14 @@ SEARCH_PLACEHOLDER = "Shopper ID or product name, then Enter"
 USER_LABEL = "Shopper"
 RANDOM = "Surprise me"
 FEATURED_LABEL = "Try an example"
+FEATURED = {
+    "the largest gain": "Rationales helped most",
+    "the largest loss": "Rationales hurt most",
+    "found by both": "Both got it right",
+    "missed by both": "Both got it wrong",
+    "a taste that drifts": "Changing tastes",
+    "a beam search misses": "Missed by beam search",
+}  # labels of examples, by the first words of the stored reason; other reasons are their own labels
 TEACH_LABEL = "Teach"
 DATA_LABEL = "Data set"
 MATCHES = "{count} found, choose one here"
@@ -90,7 +98,7 @@ TOP_HIT, TOP_MISS = "In top 10", "Not in top 10"
 OTHER_AT = "{student}: rank {rank}"
 OTHER_NOT = "{student}: not in its top {top}"
 BAR_NOTE = "♥ The shopper's reviews state this taste, and reviews of the product mention it. Bars: probability, on one scale for both lists."
-WHY_DOOR, WHAT_IF_DOOR = "Why is the first recommended?", "Remove a purchase"
+WHY_DOOR, WHAT_IF_DOOR = "Why the top product?", "Remove a purchase"
 
 # Live
 RUN = "Re-run live"
@@ -98,7 +106,7 @@ LIVE_AWAITED = "Running both students. The first run also loads them, which take
 LIVE_LINE = "Ran live on {device} ({precision})."
 LIVE_LOAD = "Loading took {load} ms."
 LIVE_STUDENT = "{student}: {ms} ms, {same}."
-LIVE_FELL_BACK = "Why not on the graphics card: {why}."
+LIVE_FELL_BACK = "It ran on the CPU because {why}."
 LIVE_FAILED = "The live run did not work: {what}. {todo}."
 LIVE_ABSENT = "This installation cannot run the students live ({why}); the results on this page are precomputed."
 
@@ -152,7 +160,7 @@ METRIC = {
 BEYOND = {
     "coverage": ("Coverage", "of 100 products, how many are in the top 10 of at least one shopper"),
     "popularity": ("Popularity", "how often products in the top 10 were bought in training, on average; products that these shoppers really bought next: {bought} times"),
-    "novelty": ("Novelty", "how unexpected the top 10 are, in bits: one bit more for products that were bought half as often"),
+    "novelty": ("Novelty", "how unexpected the top 10 is, in bits: one bit more for products that were bought half as often"),
     "similarity": ("Similarity", "how similar two products of one list are, 0 to 100 (mean cosine of their known attributes)"),
     "top_share": ("Top products", "of 100 places in all top-10 lists, how many go to the ten products shown most often"),
 }  # fmt: skip
@@ -186,7 +194,7 @@ SEED, MEAN = "run {seed}", "mean"
 SLICES = {
     "purchases of the true item in training": "NDCG@10 by how often the true product was bought in training (number of shoppers)",
     "purchases shown": "NDCG@10 by how many purchases the student is shown (number of shoppers)",
-    "true cause of the purchase": "NDCG@10 by what really led to the held-out purchase, known because this world is invented (number of shoppers)",
+    "true cause of the purchase": "NDCG@10 by what really led to the held-out purchase, known because this shop is invented (number of shoppers)",
 }
 CAUSE = {"follow": "follow-up", "gift": "present", "popular": "following the crowd", "taste": "own taste", "whim": "a whim"}
 SEEDS_SMALL = (
@@ -217,6 +225,6 @@ REQUEST_TOO_LARGE = "This request is larger than anything the page sends ({limit
 NO_UPLOADS = "This page does not accept files."
 BUSY = "The page is busy, or you have too many calls waiting. Try again in a moment."
 FOREIGN_HOST = (
-    "This page does not answer under this host name, nor to pages of other sites. Whoever runs it can allow a name: "
+    "This page does not answer requests under this host name or from pages of other sites. Whoever runs it can allow a name: "
     "rdrec serve --allow-host NAME, or the environment variable RDREC_HOSTS."
 )

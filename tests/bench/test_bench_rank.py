@@ -16,8 +16,7 @@ __all__ = ["small_measures"]
 PROMISED = {
     "shape", "precision", "device", "items", "users", "tree_ms", "topk_ms", "hf_constrained_beam_ms", "hf_beam_ms",
     "released_way_ms", "speedup_tree_vs_hf_constrained", "speedup_topk_vs_hf_constrained", "speedup_tree_vs_released",
-    "max_abs_error_vs_brute_force", "peak_memory_mb", "operations", "floor_operations_ms", "floor_bytes_ms", "tree_over_floor",
-    "ranking_memory_mb",
+    "max_abs_error_vs_brute_force", "peak_memory_mb", "ranking_memory_mb",
 }  # fmt: skip
 
 NEAR = {"bf16": BF16_LOG_PROBABILITY, "nf4": LOG_PROBABILITY, "int8": INT8_LOG_PROBABILITY}  # nf4 adds in fp32
@@ -70,23 +69,3 @@ def test_the_command_prints_json(capsys):
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["items"] == 50
     assert main([*arguments, "--users", "0"]) == 2
     assert "--users 0" in capsys.readouterr().err
-
-
-def test_the_rate_is_that_of_the_largest_matrix_within_the_time_limit(monkeypatch):
-    from rdrec.bench import floors
-
-    asked = []
-
-    def rate(side, *_):
-        asked.append(side)
-        return side * 1e6  # larger matrices have a higher rate
-
-    monkeypatch.setattr(floors, "_rate", rate)
-    assert floors._operations_per_s("cpu", None) == asked[-1] * 1e6
-    assert asked[0] == floors.SMALL_SIDE and all(2 * side**3 / (side / 2 * 1e6) < floors.PATIENCE_S for side in asked[1:])
-    following = 2 * asked[-1]
-    assert following > floors.SIDES["cpu"] or 2 * following**3 / (asked[-1] * 1e6) >= floors.PATIENCE_S
-    monkeypatch.setattr(floors, "PATIENCE_S", 1e9)
-    del asked[:]
-    floors._operations_per_s("cpu", None)
-    assert asked[-1] == floors.SIDES["cpu"]

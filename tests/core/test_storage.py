@@ -140,7 +140,7 @@ def test_wrong_kind_form_and_missing(tmp_path):
         read_manifest(tmp_path / "b", "thing")
     raw = json.loads((tmp_path / "a" / "manifest.json").read_text())
     (tmp_path / "a" / "manifest.json").write_text(json.dumps(raw | {"form": 99}))
-    with pytest.raises(ArtefactError, match="form 99"):
+    with pytest.raises(ArtefactError, match="format 99"):
         read_manifest(tmp_path / "a", "thing")
 
 
@@ -222,10 +222,10 @@ def test_odd_names_are_refused(name):
 
 def test_home_says_what_there_is(tmp_path):
     home = Home(tmp_path)
-    with pytest.raises(UnknownNameError, match=r"there is none yet.*make it with: make x"):
+    with pytest.raises(UnknownNameError, match=r"none exist yet.*make it with: make x"):
         home.require(home.data("guitars"), "data set", "make x")
     write(home.data("drums"), "x")
-    with pytest.raises(UnknownNameError, match="there is drums"):
+    with pytest.raises(UnknownNameError, match="available: drums"):
         home.require(home.data("guitars"), "data set", "make x")
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from rdrec.core.home import Home
 from rdrec.core.records import ArtefactError, Dataset, UnknownNameError
-from rdrec.data import catalog, schema
+from rdrec.data import schema
 from rdrec.data.rationales import load_rationales
-from rdrec.data.store import dataset_sha256, load_dataset, save_dataset, save_released_rationales
+from rdrec.data.store import dataset_sha256, entries, load_dataset, save_dataset, save_released_rationales
 
 
 def test_load_gives_what_save_got(tmp_path: Path, random_dataset: Callable[[int], Dataset]) -> None:
@@ -47,10 +47,10 @@ def test_the_same_data_gives_the_same_bytes(tmp_path: Path, random_dataset: Call
 
 def test_unknown_and_altered(tmp_path: Path, make_dataset: Callable[..., Dataset]) -> None:
     home = Home(tmp_path)
-    with pytest.raises(UnknownNameError, match=r"no data set named 'toy' \(there is none yet\).*data import"):
+    with pytest.raises(UnknownNameError, match=r"no data set named 'toy' \(none exist yet\).*data import"):
         load_dataset(home, "toy")
     save_dataset(home, make_dataset([[1, 2, 3]]))
-    with pytest.raises(UnknownNameError, match=r"no data set named 'guitars' \(there is toy\)"):
+    with pytest.raises(UnknownNameError, match=r"no data set named 'guitars' \(available: toy\)"):
         load_dataset(home, "guitars")
     path = home.data("toy") / "items.parquet"
     content = bytearray(path.read_bytes())
@@ -76,13 +76,13 @@ def test_impossible_data_sets_are_not_saved(tmp_path: Path, make_dataset: Callab
     assert not Home(tmp_path).names("data")
 
 
-def test_catalog_lists_broken_ones_too(tmp_path: Path, make_dataset: Callable[..., Dataset]) -> None:
+def test_the_list_has_broken_ones_too(tmp_path: Path, make_dataset: Callable[..., Dataset]) -> None:
     home = Home(tmp_path)
     save_dataset(home, make_dataset([[1, 2, 3]]))
     broken = home.data("broken")
     broken.mkdir()
     (broken / "manifest.json").write_text("{")
-    first, second = catalog.entries(home)
+    first, second = entries(home)
     assert first.name == "broken" and first.fault is not None and "cannot be read" in first.fault
     assert (second.name, second.title, second.counts["items"], second.fault) == ("toy", "Toy", 3, None)
 

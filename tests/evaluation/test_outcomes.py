@@ -33,9 +33,11 @@ def test_three_outcomes_are_three_sentences():
     nothing = dataclasses.replace(LEARNED, outcome="nothing to learn", gap=0.001, low=-0.01, high=0.01, yardstick=0.004)
     missed = dataclasses.replace(LEARNED, outcome="not learned", gap=-0.0004, low=-0.01, high=0.01)
     said = [sentence(check, "shopper", "product") for check in (LEARNED, nothing, missed)]
-    assert said[0].startswith("Preferences: learned. Knowing the shopper gains the student .97 nats per token (.94 to 1.00)")
+    assert said[0].startswith(
+        "Preferences: learned. The student gains .97 nats per token (.94 to 1.00) from knowing the shopper"
+    )
     assert said[1].startswith("Preferences: nothing to learn. These texts say nothing about the shopper") and ".004" in said[1]
-    assert said[2].startswith("Preferences: not learned. Knowing the shopper gains the student .000") and ".23 with" in said[2]
+    assert said[2].startswith("Preferences: not learned. The student gains .000") and ".23 and an interval" in said[2]
     assert "the item" in sentence(ITEM) and "product" in sentence(ITEM, "shopper", "product")
 
 

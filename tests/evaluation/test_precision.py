@@ -1,4 +1,4 @@
-"""The table of precisions and the harm of each group of layers, against computations done the plain way."""
+"""The table of precisions, against computations done the plain way."""
 
 import dataclasses
 import json
@@ -98,8 +98,8 @@ def test_batches_compare_as_single_users_do(home, view):
 
 
 def test_fp32_is_itself(run):
-    frame, layers = run(["fp32"])
-    assert layers is None and frame["task"].tolist() == ["sequential", "topn"]
+    frame = run(["fp32"])
+    assert frame["task"].tolist() == ["sequential", "topn"]
     for name in ("agreement", "overlap", "correlation", "share"):
         assert set(frame[name]) == {1.0}
     for name in ("hr10", "ndcg10"):
@@ -107,7 +107,7 @@ def test_fp32_is_itself(run):
 
 
 def test_rows_and_what_is_kept(run, home, view):
-    frame, _ = run(["nf4", "bf16", "int8", "nf4"])
+    frame = run(["nf4", "bf16", "int8", "nf4"])
     assert frame["precision"].tolist() == ["fp32", "bf16", "int8", "nf4"] * 2, "fp32 leads, each once"
     assert set(frame["protocol"]) == {"clean"} and set(frame["seed"]) == {0} and set(frame["users"]) == {30}
     rows = frame[frame["task"] == "topn"].set_index("precision")
@@ -135,12 +135,12 @@ def test_rows_and_what_is_kept(run, home, view):
 def test_a_stored_student_is_measured_when_it_is_up_to_date(run, home, toy_student):
     source, stored = home.student("toy", RUN), home.student("toy", f"{RUN}-nf4")
     quantize(source, stored, "nf4", keep=["wo"])
-    frame, _ = run(["nf4"])
+    frame = run(["nf4"])
     assert set(frame.loc[frame["precision"] == "nf4", "stored"]) == {stored.name}
     assert set(frame.loc[frame["precision"] == "nf4", "disk_bytes"]) == {weight_bytes(stored)}
     card = load_student(source).card
     save_student(source, *toy_student, dataclasses.replace(card, seed=0, epochs=2))  # trained again: the other is out of date
-    frame, _ = run(["nf4"])
+    frame = run(["nf4"])
     made = frame[frame["precision"] == "nf4"]
     assert set(made["stored"]) == {""} and (made["disk_bytes"] < weight_bytes(stored)).all()
     assert sorted(path.name for path in source.parent.iterdir()) == [RUN, f"{RUN}-nf4"], "what was made is gone"

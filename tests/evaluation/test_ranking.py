@@ -186,7 +186,7 @@ def test_scores_that_are_not_numbers_are_refused(view):
             scores[:, candidates[0][5]] = np.nan
             return scores
 
-    with pytest.raises(RDRecError, match=r"not numbers for 1 of 100 items - evaluate it in another precision"):
+    with pytest.raises(RDRecError, match=r"NaN for 1 of 100 items - evaluate it in another precision"):
         rank_cases(Broken(), cases(view, "topn")[:3], "topn", top=5, batch_users=1, progress=False)
 
 

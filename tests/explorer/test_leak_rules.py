@@ -10,7 +10,6 @@ from rdrec.baselines.rules import bought_together, max_id_rule, order_rule
 from rdrec.core.home import PROJECT
 from rdrec.core.records import Dataset
 from rdrec.data.cases import Case
-from rdrec.data.item_ids import inverse
 from rdrec.data.splits import ProtocolView, histories_of
 from rdrec.evaluation.metrics import Places, per_user, place_of_truth
 from rdrec.explorer import leak_rules
@@ -35,7 +34,7 @@ def view_of(data, ids=None) -> ProtocolView:
         {},
     )
     ids = data.item_ids if ids is None else ids
-    return ProtocolView(dataset, "clean", 0, ids, inverse(ids), histories_of(dataset))
+    return ProtocolView(dataset, "clean", 0, ids, histories_of(dataset))
 
 
 def naive(view, make, first=()):

@@ -8,7 +8,7 @@ from made_set import write_set
 from rdrec.core.home import Home
 from rdrec.core.records import ArtefactError
 from rdrec.core.storage import new_artefact, write_table
-from rdrec.data.leakage import audit
+from rdrec.data.leakage import audit_of
 from rdrec.data.splits import protocol_view
 from rdrec.evaluation.multi_seed import TABLES
 from rdrec.explorer.audit import audit_table
@@ -79,7 +79,7 @@ def test_what_was_measured_before_the_check_is_refused(tmp_path):
 def test_the_audit_is_that_of_the_command_under_all_protocols(toy_dataset):
     table = audit_table(protocol_view(toy_dataset, "clean", 3)).set_index(["protocol", "measure"])["value"]
     for protocol in ("published", "shuffled", "clean"):
-        found = audit(toy_dataset, protocol, 3)
+        found = audit_of(protocol_view(toy_dataset, protocol, 3))
         assert table[protocol, "rule NDCG@10"] == found["max_id_rule"]["NDCG@10"]
         assert table[protocol, "id order"] == found["id_order_correlation"]
         assert table[protocol, "test text in training"] == found["test_pairs_in_text_training"]

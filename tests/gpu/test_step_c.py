@@ -1,17 +1,12 @@
 """Reading in batches: the answers are those of `generate`, one prompt at a time, without a shared prefix."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
+import step_c
 import torch
 from automaton_mask import AutomatonMask
-from transformers import LogitsProcessorList, Qwen2Config, Qwen2ForCausalLM
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "gpu"))
-import step_c
 from token_automaton import ListsForm, token_table
+from transformers import LogitsProcessorList, Qwen2Config, Qwen2ForCausalLM
 
 END = 256
 TOKENS = [*(bytes([byte]) for byte in range(256)), b""]

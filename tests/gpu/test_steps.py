@@ -1,27 +1,21 @@
 """The measurements for a graphics card, rehearsed at toy sizes on this machine."""
 
-import importlib
 import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import run
 from bench_sizes import small_measures
+from step_a import LATER
 
 PROJECT = Path(__file__).resolve().parents[2]
 __all__ = ["small_measures"]
 
 
 @pytest.fixture
-def run(monkeypatch):
-    """The module gpu/run.py."""
-    monkeypatch.syspath_prepend(PROJECT / "gpu")
-    return importlib.import_module("run")
-
-
-@pytest.fixture
-def rehearse(run, monkeypatch, capsys, small_measures):
+def rehearse(monkeypatch, capsys, small_measures):
     """Run a step in this process: one that starts anew would take seconds to import torch.  Gives the exit code and what was printed."""
 
     def work(step, folder, *more):
@@ -65,9 +59,8 @@ def test_step_a_runs_every_kind_of_part_and_skips_what_has_a_result(tmp_path, re
     assert results(tmp_path, "a") == found
 
 
-def test_the_tests_that_step_a_runs_apart_are_there(run):
-    later = importlib.import_module("step_a").LATER
-    assert later and all("pytest.mark.gpu" in (PROJECT / file).read_text() for file in later)
+def test_the_tests_that_step_a_runs_apart_are_there():
+    assert LATER and all("pytest.mark.gpu" in (PROJECT / file).read_text() for file in LATER)
 
 
 def check_student(found):
@@ -114,7 +107,7 @@ def test_step_c_trains_the_small_shape(tmp_path, rehearse):
     check_student(results(tmp_path, "c")["t5-small-beauty-s0"]["result"])
 
 
-def test_a_result_that_is_not_finished_is_run_again(run):
+def test_a_result_that_is_not_finished_is_run_again():
     assert not run.done({}, "one") and not run.done({"one": {"error": "broken"}}, "one")
     assert not run.done({"one": {"result": {"finished": False}}}, "one")
     assert run.done({"one": {"result": {"finished": True}}}, "one") and run.done({"one": {"result": {}}}, "one")
@@ -142,9 +135,7 @@ def test_a_part_that_fails_is_kept_with_its_error_and_tried_again(tmp_path, rehe
     assert code == 1 and "teacher-broken" in said and "error" in results(tmp_path, "c")["teacher-broken"]
 
 
-def test_merged_results_replace_unfinished_ones_alone(tmp_path, monkeypatch):
-    monkeypatch.syspath_prepend(PROJECT / "gpu")
-    run = importlib.import_module("run")
+def test_merged_results_replace_unfinished_ones_alone(tmp_path):
     setting = run.Setting("cpu", False, tmp_path, tmp_path / "out")
     run.write(tmp_path / "out" / "b.json", {"kept": {"result": {"a": 1}}, "again": {"result": {"finished": False}}})
     added = {"kept": {"result": {"a": 2}}, "again": {"result": {"a": 3}}, "new": {"error": "out of memory"}}

@@ -1,8 +1,6 @@
 """The automaton allows exactly the JSON of its form, whatever the tokens are."""
 
 import json
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,8 +8,6 @@ import torch
 from automaton_mask import AutomatonMask
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "gpu"))
 from token_automaton import ListsForm, byte_automaton, byte_level_tokens, token_table
 
 FORM = ListsForm(("likes", "item"), most=2, longest=6)

@@ -6,8 +6,8 @@ import torch
 
 from rdrec.core.records import Dataset
 from rdrec.data import schema
+from rdrec.student.batches import text_row
 from rdrec.student.checkpoint import LoadedStudent, StudentCard
-from rdrec.student.gap import text_row
 from rdrec.student.model import Student
 from rdrec.student.sampling import text_rows
 from rdrec.student.shapes import t5_config

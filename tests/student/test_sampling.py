@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 
 from rdrec.core.records import InputError
@@ -46,6 +47,7 @@ def test_published_shows_held_out_text(toy_dataset, toy_rationales):
 
 def test_id_rows_never_touch_the_last_two(toy_dataset, toy_rationales):
     view = protocol_view(toy_dataset, "clean", 1)
+    items_of = np.argsort(view.item_ids)
     sampler = Sampler(view, toy_rationales, "rdrec", 1)
     for task in (Task.SEQUENTIAL, Task.TOPN):
         for epoch in range(3):
@@ -56,9 +58,9 @@ def test_id_rows_never_touch_the_last_two(toy_dataset, toy_rationales):
                 history = {int(view.item_ids[item]) for item in parts.train}
                 assert int(row.target) in history and int(row.target) not in held_out
                 if task is Task.SEQUENTIAL:
-                    shown = [int(view.items_of[number]) for number in ids(row.source)]
+                    shown = [int(items_of[number]) for number in ids(row.source)]
                     start = parts.train.tolist().index(shown[0])
-                    assert parts.train.tolist()[start : start + len(shown) + 1] == [*shown, int(view.items_of[int(row.target)])]
+                    assert parts.train.tolist()[start : start + len(shown) + 1] == [*shown, int(items_of[int(row.target)])]
                 else:
                     assert len(set(ids(row.source))) == 100 and int(row.target) in ids(row.source)
                     assert set(ids(row.source)) & history == {int(row.target)}
@@ -67,12 +69,13 @@ def test_id_rows_never_touch_the_last_two(toy_dataset, toy_rationales):
 def rejected_held_out(dataset, rationales, protocol):
     """How often top-N training shows a held-out item as a negative, and any item that the user had otherwise."""
     view = protocol_view(dataset, protocol, 1)
+    items_of = np.argsort(view.item_ids)
     sampler, counts = Sampler(view, rationales, "baseline", 1), [0, 0]
     for epoch in range(3):
         for row in sampler.epoch(Task.TOPN, epoch, 60):
             user = int(re.search(r"user_(\d+)", row.source).group(1))
             parts = leave_one_out(view.histories[user - 1])
-            rejected = {int(view.items_of[number]) for number in ids(row.source)} - {int(view.items_of[int(row.target)])}
+            rejected = {int(items_of[number]) for number in ids(row.source)} - {int(items_of[int(row.target)])}
             counts[0] += len(rejected & {parts.validation, parts.test})
             counts[1] += len(rejected & set(parts.train.tolist()))
     return counts

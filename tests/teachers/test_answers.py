@@ -11,8 +11,7 @@ from rdrec.core.records import ArtefactError, Dataset, Review
 from rdrec.data.rationales import load_rationales
 from rdrec.data.store import load_dataset, save_dataset
 from rdrec.teachers import answers
-from rdrec.teachers.answer_lines import read_answers
-from rdrec.teachers.answers import Answer, AnswerStore, Identity
+from rdrec.teachers.answers import Answer, AnswerStore, Identity, read_answers
 from rdrec.teachers.asking import Asker, text_sha256
 from rdrec.teachers.caching import CachingTeacher, with_cache
 from rdrec.teachers.over_http import HttpTeacher

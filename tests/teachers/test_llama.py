@@ -1,9 +1,9 @@
 """The teacher llama with a tiny real GGUF file: the schema holds, nothing depends on what else is in work, and bad files are words."""
 
-import builtins
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -227,14 +227,7 @@ def test_a_template_that_fails(folder):
 
 
 def test_without_the_package_one_sentence_says_what_to_install(file, monkeypatch):
-    real = builtins.__import__
-
-    def absent(name, *rest):
-        if name == "xllamacpp":
-            raise ImportError(name)
-        return real(name, *rest)
-
-    monkeypatch.setattr(builtins, "__import__", absent)
+    monkeypatch.setitem(sys.modules, "xllamacpp", None)
     with pytest.raises(InputError, match=r"not installed - install it: pip install -r requirements-llama.txt"):
         LlamaModel(file)
 

@@ -173,7 +173,7 @@ def test_answers_of_another_teacher_are_not_mixed_in(home, counting_teacher):
 def test_bad_input(home, counting_teacher):
     with pytest.raises(InputError, match="--limit is 0"):
         distil(home, "made", counting_teacher(), limit=0)
-    with pytest.raises(UnknownNameError, match="there is made"):
+    with pytest.raises(UnknownNameError, match="available: made"):
         distil(home, "other", counting_teacher())
 
 

@@ -166,7 +166,7 @@ BAD = [
     ("list_users", {"offset": 10**9}, "offset: “1000000000” is not a whole number from 0 to 12"),
     ("list_users", {"search": "x" * 81}, "search: it is not a text of at most 80 characters"),
     ("list_users", {"search": ["x"]}, "search: it is not a text"),
-    ("rationales", {"user": 1, "teacher": "nobody"}, "teacher: no teacher “nobody” is kept here. Use offline or answer-key."),
+    ("rationales", {"user": 1, "teacher": "nobody"}, "teacher: there are no rationales by teacher “nobody” in this data set. Use offline or answer-key."),
     ("recommend", {"user": 1, "task": "<b>"}, "task: there is no task “<b>”. Use sequential or topn."),
     ("recommend", {"user": 1, "task": ["topn"]}, "task: there is no task"),
     ("recommend", {"user": 1, "top": 21}, "top: “21” is not a whole number from 1 to 20"),

@@ -38,7 +38,7 @@ def test_the_price_has_no_currency_that_the_data_do_not_name(tmp_path):
 
     store = Store.open(write_set(tmp_path, edit=edit))
     said = text_of(doors.card(store, best_seller(store)))
-    assert "Price 1,234.50 (the data name no currency)" in said and not re.search(r"[$€£¥]", said)
+    assert "Price 1,234.50 (the data give no currency)" in said and not re.search(r"[$€£¥]", said)
 
 
 def test_a_product_is_named_by_its_title_and_its_key_stands_on_the_card_alone(store):

@@ -25,6 +25,7 @@ from rdrec.explorer.answers import (
     Written,
 )
 from rdrec.explorer.comparisons import against_baseline, best_baselines
+from rdrec.explorer.featured import ORDER
 from rdrec.explorer.live_runner import LiveRunner, LiveStudent, Ran
 from rdrec.explorer.motives import Motive
 from rdrec.explorer.store import Store
@@ -145,8 +146,8 @@ def test_what_is_beyond_accuracy_stands_beside_the_next_purchase_alone(store):
 
 def test_the_check_says_what_was_learned_and_shows_its_numbers(store):
     words = text_of(evidence.panel(store, published.shipped()))
-    assert "The student shown on this page: The student learned the preferences" in words
-    assert "Preferences: learned. Knowing the shopper gains the student .97 nats per token" in words
+    assert "Verdict on the student shown on this page. The student learned the preferences" in words
+    assert "Preferences: learned. The student gains .97 nats per token" in words
     assert (
         "With shuffled rationales (offline teacher)" in words and "not learned" in words and "93 %" in words and "37 %" in words
     )
@@ -189,6 +190,15 @@ def test_the_status_line_says_cached_or_live(store):
 def test_labels_of_the_user_list_are_short_plain_text(store):
     for shopper in store.search_users("", 50):
         assert len(picker.label(shopper)) <= picker.LABEL_CHARS and "\n" not in picker.label(shopper)
+
+
+def test_every_label_of_an_example_names_a_reason_that_is_stored():
+    assert set(texts.FEATURED) <= set(ORDER)
+    assert (
+        picker.short_reason("the largest gain with rationales: the true purchase is rank 1")
+        == texts.FEATURED["the largest gain"]
+    )
+    assert picker.short_reason("the longest history: 39 purchases") == "The longest history"
 
 
 @pytest.mark.parametrize(("text", "user"), [("", 3), ("ferrow", 1), ("nobody bought this", 8), ("9", 2)])

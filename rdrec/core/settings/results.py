@@ -27,7 +27,7 @@ RESULTS: tuple[Setting, ...] = (
         "Share of the gap of n-gram counts that a student must reach to count as having learned its rationales."
     ),
     limit("evaluate.least_yardstick", 0.02, "nats per token").why(
-        "If the gap of n-gram counts is smaller than this, the rationales say nothing about the user (or the item). Rationales "
+        "If both the gap of n-gram counts and the lower end of the student's interval are smaller than this, the rationales say nothing about the user (or the item). Rationales "
         "of the former offline teacher from real reviews reach .004."
     ),
     # precompute

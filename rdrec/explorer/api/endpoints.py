@@ -88,7 +88,7 @@ class Api:
         shopper, known = known_user(store, user), store.facts.teachers
         if teacher == "":
             return records.rationales(store, shopper)
-        missing = f"no teacher {url.quoted(teacher)} is kept here"
+        missing = f"there are no rationales by teacher {url.quoted(teacher)} in this data set"
         return records.rationales(store, shopper, one_of("teacher", teacher, known, missing))
 
     def recommend(

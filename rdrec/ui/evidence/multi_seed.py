@@ -125,11 +125,16 @@ def _differences(rows: Sequence[Tested], task: str, checks: Mapping[str, Sequenc
 
 def _pair(row: Difference, checks: Mapping[str, Sequence[Check]]) -> Child:
     """The label of a difference, marked as not tested if the student did not learn its rationales."""
-    names = f"{method_label(row.one)} − {method_label(row.other).lower()}"
+    names = f"{method_label(row.one)} − {_within(method_label(row.other))}"
     judged = verdict_of_pair(row.one, row.other, checks, sentences.USER, sentences.ITEM)
     if judged is None or judged.tested:
         return names
     return join(names, element("small", words.NOT_TESTED, title=judged.why))
+
+
+def _within(label: str) -> str:
+    """A label inside a line: the first letter is small, except in an acronym such as EASE or SASRec."""
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
 
 def _slices_part(slices: Sequence[Slice], can_show: Callable[[str, str], bool]) -> list[Html]:

@@ -70,15 +70,19 @@ def _halves(sentence: str) -> tuple[str, str]:
     return effect, control
 
 
-def paired_words(paired: PairedHits, judged: Verdict | None = None) -> list[str]:
-    """How many shoppers only one student got right, and what follows: nothing, if the student did not learn its rationales."""
+def paired_words(paired: PairedHits, judged: Verdict | None = None, runs: int = 0) -> list[str]:
+    """How many shoppers only one student got right, and what follows: nothing, if the student did not learn its rationales.
+
+    runs: training runs that all show the same difference; 0: it is not known to hold over several
+    """
     untested = [] if judged is None or judged.tested else [" ", judged.why]
     if not paired.only_rdrec + paired.only_baseline:
         return [texts.PAIRED_NONE, *untested]
     chance = paired.chance
     words = f"{100 * chance:.0f}" if chance >= 0.01 else "fewer than 1"
     sentence = texts.PAIRED.format(a=f"{paired.only_rdrec:,}", b=f"{paired.only_baseline:,}", chance=words)
-    return [sentence, *(untested or [" ", texts.REAL_YES if chance < LUCK else texts.REAL_NO])]
+    likely = texts.REAL_RUNS.format(runs=runs) if runs else texts.REAL_YES
+    return [sentence, *(untested or [" ", likely if chance < LUCK else texts.REAL_NO])]
 
 
 def _shown(shown: Sequence[Shown], facts: StoreFacts) -> dict[str, Shown]:

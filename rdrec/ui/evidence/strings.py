@@ -39,13 +39,13 @@ LIVE_SWITCH = {
 LIVE_RULE = {
     "numbers": "Rule: guess the highest number so far plus 1, 2, \u2026",
     "order": "Rule: often bought together, higher catalogue numbers first",
-    "reviews": "Rule: first products reviewed but not bought, then often bought together",
+    "reviews": "Rule: first the product of which only the review is in training, then often bought together",
 }
 LIVE_ON, LIVE_OFF = "on", "off"
 LIVE_NONE = "No purchase is held out in this set, so no rule can be scored."
 LIVE_NOT = {
     "numbers": "",
-    "order": "This set has no original product IDs or no times, so their order cannot be tried.",
+    "order": "This set lacks original product IDs or times of purchases, so this leak cannot be shown.",
     "reviews": "This set has no review texts, so none can leak.",
 }
 LIVE_REAL_NUMBERS = "On Amazon Beauty as released this rule reaches {rule}; RDRec published {paper}."
@@ -58,15 +58,17 @@ PRECISION_TITLE = "What quantising does: fp32, bf16, int8, NF4"
 PRECISION_LABEL = "Precision"
 PRECISION_NAME = {"fp32": "fp32", "bf16": "bf16", "int8": "int8", "nf4": "NF4"}
 PRECISION_NONE = "This set was made before precisions were compared. To add them: run rdrec precompute again with --precisions."
-PRECISION_BRIEF = "All {users} shoppers: {share} % of the size, {overlap} % of the top 10 as in fp32, NDCG@10 {ndcg}"
+PRECISION_BRIEF = (
+    "All {users} shoppers, compared with fp32: {share} % of the size, {overlap} % of the top 10 unchanged, NDCG@10 {ndcg}"
+)
 PRECISION_CHANGE = " (change {change}; 95 % interval {low} to {high})"
-PRECISION_TABLE = "All {users} shoppers, against fp32"
+PRECISION_TABLE = "All {users} shoppers, compared with fp32"
 PRECISION_COLUMNS = (
     "Precision",
     "Size",
     "Top-10 overlap",
     "Same first product",
-    "Purchase's rank changed",
+    "Held-out purchase at another rank",
     "NDCG@10",
     "Change (95 % interval)",
 )
@@ -86,9 +88,9 @@ DIAL_ROWS = {"rdrec": "With rationales", "scrambled": "Shuffled control"}
 DIAL_MARKS = {"knows what reviews mention": "What reviews reveal", "knows all tastes": "Best possible"}
 DIAL_VALUE = "({low} to {high})"
 DIAL_KEYS = (
-    ("dot with", "with rationales, over no rationales"),
+    ("dot with", "with rationales, over the student without"),
     ("dot over", "with rationales, over the shuffled control"),
-    ("dot control", "shuffled control, over no rationales"),
+    ("dot control", "shuffled control, over the student without"),
     ("stroke mentions", "a ranker that knows what reviews mention"),
     ("stroke best", "the best possible score"),
 )
@@ -133,11 +135,11 @@ LEARNED_INTRO = (
     "the training texts sets the yardstick; half of its gain counts as learned. The control with shuffled rationales must fail."
 )
 LEARNED_NONE = "This set was made before students were checked, so no result here can be attributed to rationales. To check: python -m rdrec evaluate --data {data}, then python -m rdrec precompute --data {data}"
-LEARNED_WHICH = "The student shown on this page: {verdict}"
+LEARNED_WHICH = "Verdict on the student shown on this page. {verdict}"
 LEARNED_TABLE = "The check, over all training runs"
 LEARNED_COLUMNS = (
     "Student", "Text", "Gain (nats per token)", "By counting", "Outcome", "Distinct texts", "Verbatim", "Repeats three words", "Closer to own text",
-    "Named values that are true", "True of another",
+    "Named values that are true", "True of another shopper or product",
 )  # fmt: skip
 LEARNED_RANGE = "{low} to {high}"
 LEARNED_SMALL = (
@@ -153,8 +155,8 @@ LEARNED_YES = "yes"
 # The effect of rationales
 EFFECT = "Effect of rationales, with the control"
 EFFECT_INTRO = (
-    "Each row subtracts the scores of one training method from those of another, shopper by shopper. Left of the middle, the first is worse. A line that "
-    "crosses the middle could easily be chance. Shuffled rationales are the control: the same sentences, given to the wrong purchases."
+    "Each row compares two training methods, shopper by shopper: the score of the first minus that of the second. Left of the middle, the first is "
+    "worse. A line that crosses the middle could easily be chance. Shuffled rationales are the control: the same sentences, given to the wrong purchases."
 )
 EFFECT_TABLE = "Differences in NDCG@10 points. {task}"
 EFFECT_OTHERS = "All other pairs: against baselines and simple rules"
@@ -193,7 +195,7 @@ RULE = "Why leaks matter: a rule that learns nothing against a paper"
 RULE_INTRO = (
     "In the released Beauty data, items are numbered in the order in which they first appear in shoppers' lists, held-out purchases included. "
     "So the next purchase is often simply the next number. A rule that knows only this reaches {share} % of what RDRec "
-    "published there. With random numbers it finds nothing, while a recommender that learns keeps its score."
+    "published there. With random numbers it finds almost nothing. A recommender that does not read the numbers, such as SASRec, is not affected."
 )
 RULE_LEAKY, RULE_PUBLISHED = (
     "highest number plus one (max-id rule), numbers as released",
@@ -213,7 +215,7 @@ PUBLISHED_OTHER = (
     "Published figures are for Beauty, Sports and Toys. The set on this page ({title}) is none of them, so its numbers must not be "
     "compared with these. They are listed to show what each method could see."
 )
-PUBLISHED_SAME = "This set is {data}. Our own rows come first, under the protocol {protocol}, with 95 % intervals over shoppers. Compare only rows that could see the same."
+PUBLISHED_SAME = "This set is {data}. Our own rows come first, under the protocol {protocol}, with 95 % intervals over shoppers. Compare only rows with the same entry under “Could see the answer in”."
 PUBLISHED_NAME = {"beauty": "Beauty", "sports": "Sports", "toys": "Toys"}
 PUBLISHED_TABLE = "{data}. {task}"
 PUBLISHED_COLUMNS = ("Method", "HR@10", "NDCG@10", "Could see the answer in", "Source")
@@ -235,7 +237,7 @@ REAL_INTRO = (
 INVENTED = "Results on other invented shops"
 INVENTED_INTRO = "Made by the same generator as the shop that this page shows. Students of several teachers are compared on the same shoppers."
 REAL_NAME = {
-    "toys-1850": "Invented shop of 1,850 shoppers, all of whose reviews a language model read",
+    "toys-1850": "Invented shop of 1,850 shoppers, with every review read by a language model",
     "beauty": "Amazon Beauty (no review texts available)",
     "toys-real": "Amazon Toys and Games (no review texts available)",
     "guitars": "Amazon Musical Instruments (with reviews)",
@@ -251,8 +253,8 @@ REAL_SMALL = (
     "corrected for the tests of the same pair (Holm)."
 )
 WORDS_TELL = (
-    "{data}: what counting finds in each teacher's words, in nats per token gained by knowing the shopper (preferences) or the product (attributes); {least} is "
-    "the least that counts."
+    "{data}: how much each teacher's words reveal if one only counts word sequences. The gain from knowing the shopper (preferences) or the product "
+    "(attributes), in nats per token; less than {least} counts as next to nothing."
 )
 WORDS_OF = "{teacher}: {about_user} about the shopper ({user}, {low} to {high}), {about_item} about the product ({item})"
 SOMETHING, NEXT_TO_NOTHING = "something", "next to nothing"

@@ -73,6 +73,8 @@ def label(shopper: Shopper, *, hide: bool = False) -> str:
 
 def short_reason(reason: str) -> str:
     """'the longest history: 12 purchases' -> 'The longest history'; the profile panel shows the whole reason."""
+    if known := next((label for start, label in texts.FEATURED.items() if reason.startswith(start)), None):
+        return known
     words = plain(" ".join(reason.split()).split(": ")[0], REASON_CHARS)
     return words[:1].upper() + words[1:]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 TITLE = "Train for a minute"
 INTRO = (
-    "Watch a student learn to write about the shopper chosen in Explore. It starts like the students here, from purchases and rationales "
-    "but without language, or from random weights, and trains for at most {seconds} seconds of processor time. One training runs at a time, "
+    "Watch a student learn to write about the shopper chosen in Explore. It starts like the students here, able to rank from purchases "
+    "and rationales but not yet to write, or from random weights. It trains for at most {seconds} seconds of processor time. One training runs at a time, "
     "nothing is kept, and the same seed gives the same training."
 )
 OFF = "Whoever serves this page can let visitors train a small student here and watch it learn:"
@@ -24,12 +24,12 @@ TIME = "Done: the processor time is used up."
 SLOW = "Stopped early: this machine was too busy to provide the processor time."
 ABOUT = "{shoppers} shoppers, {items} products, {sentences} sentences to learn from; {parameters} parameters; {started}; seed {seed}."
 FAILED = "The training did not work: {what}. {todo}."
-BUSY = "Somebody is training a student right now. Their turn ends in at most {seconds} seconds; then press Train again."
+BUSY = "Someone else is training a student right now. Their turn ends in at most {seconds} seconds; then press Train again."
 
 # What it says
 AT = "step {step}"
 TRUTH = "The truth about shopper {user}"
-WITHHELD = "After the guess: what is true of shopper {user}, and where the held-out purchase ranks."
+WITHHELD = "Shown after the reveal: what is true of shopper {user}, and where the held-out purchase ranks."
 
 # The two plots
 LOSS = "How well it predicts sentences it has not seen"

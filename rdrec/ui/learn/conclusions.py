@@ -36,7 +36,9 @@ def helps(store: Store) -> Chapter:
     if all(role in rows for role in ROLES):
         one, two = rows["rdrec"], rows["baseline"]
         body += _compared(_scores(several, facts.teacher), one, two, facts.seed)
-        overlap = _overlap(one, two, facts.seed, "".join(evidence.paired_words(store.paired_hits(TASKS[0], 10), learned.judged(several, facts))))  # fmt: skip
+        agree = seed_verdict.agreeing_runs(several, facts.teacher, TASKS[0])
+        paired = evidence.paired_words(store.paired_hits(TASKS[0], 10), learned.judged(several, facts), agree)
+        overlap = _overlap(one, two, facts.seed, "".join(paired))
     more = (
         overlap,
         (words.RUNS_Q, _runs(several, facts.teacher)),

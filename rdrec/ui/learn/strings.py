@@ -106,38 +106,36 @@ FAIR_A = (
 PROMISE = "What do rationales promise?"
 PROMISE_1 = (
     "A purchase shows what was bought; a review often says why. A teacher reads the review and writes down what the shopper prefers and what "
-    "the product is like. Here is one review and what {count} teachers wrote about it."
+    "the product is like. Here is one review, and what {count} teachers say the shopper prefers."
 )
 PROMISE_NONE = "A teacher reads a review and writes down what the shopper prefers and what the product is like: a rationale."
 PROMISE_TRY = "Read the review, then check each claim against it. Then paste a review of your own."
 PROMISE_Q = "Which of these claims is not supported by the review?"
 PROMISE_Q_NONE = "What can be wrong with a rationale?"
-PROMISE_A = "“{claim}” by {teacher}: {why}. The page flags such a claim. The teacher of the students made {claims} claims over all reviews; for {unsupported} of them no supporting words were found in the review."
+PROMISE_A = "“{claim}” by {teacher}: {why}. The page flags such a claim. Of the {claims} claims that the students' teacher made over all reviews, {unsupported} have no supporting words in the review."
 PROMISE_A_NONE = "A teacher may claim something that the review does not say, or misread it. For each claim the page looks for supporting words in the review and flags the claim if there are none."
 PROMISE_NOTES = (
     "3 minutes to read, 2 for a vote by show of hands, 2 to paste a review of your own.",
     "The answer key is not a model: it was written together with the invented reviews. The other teachers had to read them.",
-    "Most pick the longest claim, because it sounds made up. Let them point to words in the review.",
+    "The longest claim is tempting, because it sounds made up. Let them point to words in the review.",
     "A pasted review is read by the keyword rules, unless the page was started with a language model. They find nothing in some reviews; that is a result too.",
 )
 SILENT_Q = "Does every review yield a rationale?"
-SILENT_ALL = "Here it does: the teacher of the students found something to say about each of {reviews}."
+SILENT_ALL = "Here it does: the students' teacher found something to say about each of {reviews}."
 SILENT_SOME = "No. {count} reviews yielded none, most often because: {reason} ({most})."
 
 # 3
 STUDENT = "What does the student see?"
 STUDENT_1 = "For shopper {user}, this is everything the student reads at ranking time:"
-STUDENT_2 = (
-    "No review, no title, no rationale. What rationales taught it is in its weights. Asked to describe the shopper, it writes:"
-)
+STUDENT_2 = "No review, no title, no rationale. What rationales taught it is in its weights. Asked about the shopper and the held-out product, it writes:"
 STUDENT_3 = "It puts the held-out purchase at rank {rank} of {among}; the student without rationales puts it at rank {other}."
 STUDENT_SIZE = "On disk it takes {size} MB as {precision} and {full} MB in full precision."
 STUDENT_TRY = "Move the precision from fp32 to NF4 and watch which ranks move. Then look at the input token by token."
 STUDENT_Q = "The input contains no words. How can rationales make a difference?"
 STUDENT_A = (
     "Before and during training. The vectors of shoppers and products start from what the rationales say, so that shoppers and products with the same tastes "
-    "start close together. Then the student learns to write the rationales from these vectors. In Evidence, compare “Rationales at the start "
-    "alone” with “Rationales as tasks alone” to see which of the two helps. The check in chapter 4 shows whether the texts were learned."
+    "start close together. Then the student learns to write the rationales from these vectors. In Evidence, compare “Rationales only at the "
+    "start” with “Rationales only as tasks” to see which of the two helps. The check in chapter 4 shows whether the texts were learned."
 )
 STUDENT_NOTES = (
     "3 minutes for the input and the words, 3 for the precision, 2 for the question.",
@@ -149,7 +147,7 @@ STUDENT_NOTES = (
 TREATMENT = "Did the treatment take?"
 TREATMENT_1 = (
     "A drug trial is worthless if nobody took the drug. So each student is tested on texts that were not used in training: how much better does it "
-    "predict a text for the right shopper or product than for another one? To pass, it must gain at least half of what word counts gain."
+    "predict a text for the right shopper or product than for another one? To pass, it must gain at least half as much as counting word sequences does."
 )
 TREATMENT_TABLE = "The manipulation check (gain in nats per token)"
 TREATMENT_COLUMNS = ("Student", "Text", "Gain", "By counting", "Outcome")
@@ -186,13 +184,13 @@ HELPS_Q = "So, do rationales help here?"
 HELPS_NOTES = (
     "2 minutes to vote, 4 for the interval, 2 for the control.",
     "Take the vote first, in a voting room or by show of hands, and write the result where everyone can see it.",
-    "Most vote for “helps” after chapter 4. Ask what the student with shuffled rationales should then score.",
+    "If most vote for “helps” after chapter 4, ask what the student with shuffled rationales should then score.",
     "Some will compare the two intervals by eye. Both students were tested on the same shoppers, so the paired difference counts.",
 )
 OVERLAP_Q = "In run {seed} the student with rationales scores {a} ({a_low} to {a_high}) and the one without {b} ({b_low} to {b_high}). Do the two intervals overlap, and what follows?"
 OVERLAP_Q_NONE = "If the intervals of two students overlap, what follows?"
 OVERLAP_A = "They overlap. That alone settles nothing, because both students were tested on the same shoppers. Count the shoppers on whom they differ. {paired}"
-APART_A = "They do not overlap, so chance among these shoppers is an unlikely explanation. Counting the shoppers on whom the two differ: {paired}"
+APART_A = "They do not overlap, so chance among these shoppers is an unlikely explanation. Now count the shoppers on whom they differ. {paired}"
 RUNS_Q = "Could another training run reverse the result?"
 RUNS_A = (
     "Initial weights and training samples are random. Over {runs} runs of each, the student with rationales was ahead in {ahead} (NDCG@10, next purchase); "
@@ -200,7 +198,7 @@ RUNS_A = (
 )
 CONTROL_Q = "Why is one student trained on shuffled rationales?"
 CONTROL_A = (
-    "It reads the same sentences, each given to the wrong purchase. If it did as well, the extra text would help, not its content. "
+    "It reads the same sentences, each given to the wrong purchase. If it did just as well, it would be the extra text that helps, not its content. "
     "Here real minus shuffled is {difference} points ({low} to {high}, p {p})."
 )
 
@@ -214,16 +212,16 @@ WHEN_BARS = "From zero to the best possible score"
 WHEN_2 = (
     "How much rationales can help depends on how much taste drives purchases, and on how much of that taste reviews reveal."
 )
-WHEN_DIAL = "The dial: how many reviews name what moved the purchase"
+WHEN_DIAL = "The dial: how many reviews name a motive of the shopper"
 WHEN_TRY = "Cover the plot and predict: at which setting does the gain begin, and does it reach the best possible score? Then turn the other dials in Evidence."
 WHEN_TRY_NO_DIAL = (
     "Guess before you read the bars: how much of the way from EASE to the best possible score does the student cover? Then compare the kinds of purchases in "
     "Evidence: where does it gain most, and where nothing?"
 )
-WHEN_Q = "If reviews named every taste, would the student reach the best possible score?"
+WHEN_Q = "If the student knew exactly what reviews mention, would it reach the best possible score?"
 WHEN_A = (
-    "No. Knowing what reviews mention covers {share} % of the way from EASE to the best possible score here. The rest is taste that shoppers "
-    "have not yet written about. And an invented shop shows when rationales can help, not whether they do on real reviews."
+    "No. Knowing what reviews mention covers {share} % of the way from EASE to the best possible score here. The rest depends on "
+    "what reviews do not mention, such as tastes that shoppers have not yet written about. And an invented shop shows when rationales can help, not whether they do on real reviews."
 )
 WHEN_NOTES_NO_DIAL = (
     "2 minutes for the best possible score, 3 for the kinds of purchases, 2 for the question and the conclusion.",
@@ -289,6 +287,14 @@ GLOSSARY_PAGE = (
     (
         "Nat",
         "The unit of a student's loss, measured per token of a text. One nat less: the student considers the token 2.7 times as likely.",
+    ),
+    (
+        "Protocol",
+        "The rules of a test: which product numbers and review texts students may see in training, and which purchases are held out.",
+    ),
+    (
+        "p",
+        "How likely a difference at least this large would be if both methods were equally good. Below .05, chance is an unlikely explanation.",
     ),
     ("Ranker", "Anything that orders products by how likely they are to be bought next: a student, a rival or a rule."),
     (

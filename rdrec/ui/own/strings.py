@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 TITLE = "Be the shopper"
-INTRO = "Put together a list of things you might have bought here and see what both students would recommend next. The shipped students hardly use its order."
+INTRO = "Put together a list of products that you might have bought here, and see what both students would recommend next. The order hardly matters to the students that come with this page."
 NOBODY = (
-    "The students do not know you: where other prompts have a shopper's ID, yours says “somebody”. They see only this list and nothing "
-    "about you from rationales. They were trained only on prompts with an ID, so treat the answer with care."
+    "The students do not know you: where a prompt normally contains a shopper's ID, yours says “somebody”. All they see is this list; no "
+    "rationale tells them about you. They were trained only on prompts with an ID, so treat the answer with caution."
 )
 MINE = "Your purchases"
 ANSWER = "What they would recommend to you"

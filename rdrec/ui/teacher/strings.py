@@ -40,8 +40,8 @@ UNKNOWN_REVIEW = "Shopper {user} has no review {review} that can be shown in the
 UNKNOWN_TEACHER = "This page offers no teacher {teacher}; the default is selected."
 UNKNOWN_EXAMPLE = "There is no such example. Choose one of those listed."
 CUT = "This review is longer than {limit} characters; only the beginning is shown."
-WAITING = "Waiting for {teacher}. A language model may take a few seconds, at most {limit} once it is its turn."
-WAITING_FIRST = "The model is loaded for the first review, which takes longer."
+WAITING = "Waiting for {teacher}. A language model may take a few seconds: at most {limit}, plus the wait for other visitors' reviews."
+WAITING_FIRST = "The first review takes longer, because the model has to be loaded."
 
 # Columns
 KIND = {
@@ -67,9 +67,9 @@ NO_MODEL = (
     "No recorded answer, and no language model is connected. Start the page with one: rdrec serve --teacher-llama FILE.gguf"
 )
 NOT_ASKED = "No recorded answer for this text. Press “Read this review” to ask the model."
-RULES_VERDICT = "Not ticked: rules repeat words of the review, so finding those words again proves nothing."
+RULES_VERDICT = "Not ticked: rules only repeat words of the review, so finding those words again proves nothing."
 NOTHING = "Nothing to say: {reason}."
-FAILED = "No usable answer: {reason}. Nothing replaces it."
+FAILED = "No usable answer: {reason}. Nothing is shown in its place."
 UNSUPPORTED = "Not supported: {why}"
 COPIED = "⚠ Copied from the review word for word: “{words}”."
 

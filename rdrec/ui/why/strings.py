@@ -5,13 +5,13 @@ from __future__ import annotations
 TAB = "Why and what if"
 INTRO = "Ask a student why it ranks a product where it does, then edit the purchases and watch both lists change. Everything here is computed live, and the students never see the held-out purchase."
 LIST = {
-    "sequential": "This explains the next purchase, ranked among all products.",
-    "topn": "This explains the list of candidates chosen on Explore.",
+    "sequential": "This explains the ranking of all products for the next purchase.",
+    "topn": "This explains the list of candidates chosen in Explore.",
 }
 STUDENT_LABEL, ITEM_LABEL, OTHER_LABEL = "Student", "Why", "rather than"
-NUMBER_LABEL = "Shopper's number in the prompt (without it, the student sees the purchases alone)"
-NUMBER = "The shopper's number"
-ANONYMOUS = "The prompt contains only the purchases, without the shopper's number, so this is not the list on Explore."
+NUMBER_LABEL = "Shopper's ID in the prompt (without it, the student sees only the purchases)"
+NUMBER = "The shopper's ID"
+ANONYMOUS = "The prompt contains only the purchases, not the shopper's ID, so this is not the list in Explore."
 ITEM_CHOICE = "{rank} · {title}"
 TRUE_CHOICE = "{rank} · {title} (held-out purchase)"
 AWAITED = "Asking both students. The first run loads them, which takes a few seconds."
@@ -19,14 +19,14 @@ NOTHING = "No prediction was computed for this shopper."
 FAILED = "This did not work: {what}. {todo}."
 RAN = "Ran live on {device} ({precision}): {ms} ms."
 LOADED = "Loading took {load} ms."
-FELL_BACK = "Why not on the graphics card: {why}."
+FELL_BACK = "It ran on the CPU because {why}."
 
 # Which purchases drive it
 DRIVES = "Which purchases drive it?"
 DRIVES_MOST = "The main driver is {title}: without it, the product would be {change} and rank {rank}."
 DRIVES_LITTLE = "No single purchase matters much. The main driver is {title}: without it, the product would be {change}."
 DRIVES_NO_SUPPORT = "No purchase supports it."
-DRIVES_NUMBER = "What is stored under the shopper's number drives it: from the purchases alone, the product would be {change} and rank {rank}. Untick “Shopper's number in the prompt” to see what the purchases do."
+DRIVES_NUMBER = "The main driver is what the student has learned about this shopper, not any single purchase: from the purchases alone, the product would be {change} and rank {rank}. Untick “Shopper's ID in the prompt” to see what the purchases do."
 DRIVES_AGAINST = " {title} counts against it: without it, the product would be {change}."
 DRIVES_COLUMNS = ("Purchase", "counts against | supports", "Without it", "Rank without it")
 LESS, MORE, SAME = "{percent} % less likely", "{factor}", "about as likely"
@@ -44,7 +44,7 @@ VERSUS_TURNS = " The main driver is {title}: without it, the order would be reve
 VERSUS_NONE = (
     " No single purchase decides: removing any one of them changes the odds by less than 10 %. The main driver is {title}."
 )
-VERSUS_NUMBER = " What is stored under the shopper's number decides: it makes the odds {factor} times as large."
+VERSUS_NUMBER = " What the student has learned about this shopper decides, not any single purchase: it makes the odds {factor} times as large."
 VERSUS_FOR = "← for {other} | for {one} →"
 VERSUS_COLUMNS = ("Purchase", "Odds")
 VERSUS_SMALL = "Leave-one-out change of the log-odds between the two products; exact, because the normalisation of both cancels. ×2.0: this purchase doubles the odds."

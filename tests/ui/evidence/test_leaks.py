@@ -16,7 +16,10 @@ from rdrec.ui.render import page
 
 def test_the_audit_says_what_leaks_and_what_this_page_does_about_it(store):
     words = text_of(page(leaks.audit(store.leak_audit(), store.facts)))
-    assert "right at once for 4.4 of 100 shoppers" in words and "under this page's protocol (clean) for 0.1" in words
+    assert (
+        "right the first time for 4.4 of 100 shoppers" in words
+        and "Under this page's protocol (clean) it is right for 0.1" in words
+    )
     assert "No review of a held-out purchase is in the training text." in words
     assert "clean: no held-out text either (this page)" in words and "−0.02" in words
     assert "data audit gear" in words

@@ -38,6 +38,13 @@ def test_every_run_and_every_test_is_in_the_tables(store):
     assert "NDCG@10 by how many purchases the student is shown" in words and "1 to 4 (25)" in words
 
 
+def test_acronyms_stay_capital_within_a_pair(store):
+    row = dataclasses.replace(store.seed_results().differences[0], metric="NDCG@10")
+    rivals = tuple(dataclasses.replace(row, other=other) for other in ("ease", "sasrec", "popularity"))
+    words = text_of(page(multi_seed.panel(dataclasses.replace(store.seed_results(), differences=rivals), "gear")))
+    assert "− EASE" in words and "− SASRec" in words and "− best sellers first" in words
+
+
 def test_the_interval_is_drawn_where_its_numbers_are():
     """-2 to +2 around 0 on an axis of 4: a quarter to three quarters."""
     drawn = around_zero(0.0, -0.02, 0.02, 0.04).text

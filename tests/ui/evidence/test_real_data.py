@@ -106,7 +106,7 @@ def test_the_panel_says_protocol_runs_and_whether_it_differs(folder):
     assert "Amazon Musical Instruments (with reviews): protocol clean, 2 training runs of each" in words
     told = "offline: next to nothing about the shopper (.012, .009 to .10), something about the product (.091)"
     titles = [
-        "Amazon Musical Instruments (with reviews): what counting finds",
+        "Amazon Musical Instruments (with reviews): how much each teacher's words reveal",
         "Amazon Musical Instruments (with reviews): protocol clean",
     ]
     assert words.index(titles[0]) < words.index(told) < words.index(titles[1]), "said first"
@@ -168,8 +168,8 @@ def test_an_altered_collection_is_refused(folder):
         ("rdrec:offline", "With rationales (offline teacher)"),
         ("rdrec:offline without item_attribution with clustered numbers", "With rationales (offline teacher, without attributes, clustered numbers)"),
         ("baseline with clustered numbers", "Without rationales (clustered numbers)"),
-        ("start-only:answer-key", "Rationales at the start alone (answer key)"),
-        ("tasks-only:qwen", "Rationales as tasks alone (qwen)"),
+        ("start-only:answer-key", "Rationales only at the start (answer key)"),
+        ("tasks-only:qwen", "Rationales only as tasks (qwen)"),
         ("rationale neighbours, items shuffled:offline", "Rationale neighbours, products shuffled (offline teacher)"),
         ("bought together", "Often bought together"),
         ("max-id rule on digits-s0", "Highest item number plus one, on the numbers of digits-s0"),

@@ -130,6 +130,6 @@ def test_on_the_cpu_there_is_no_second_try(opened):
 
 def test_a_shopper_without_a_case_is_no_reason_to_leave_the_gpu(opened):
     students, loads = opened()
-    with pytest.raises(RDRecError, match="too short a history"):
+    with pytest.raises(RDRecError, match="too few purchases"):
         students.predict(10, "topn")
     assert loads == [] and students.predict(1, "topn").device == "cuda"

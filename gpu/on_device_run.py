@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from on_device import OnDeviceSettings, Round, TrainedOnDevice, train_on_device
 
 from rdrec.core.home import Home, check_name
 from rdrec.core.records import InputError
@@ -20,7 +21,6 @@ from rdrec.data.splits import ProtocolView, protocol_view
 from rdrec.data.store import dataset_sha256, load_dataset
 from rdrec.student.checkpoint import StudentCard, save_student
 from rdrec.student.model import Student
-from rdrec.student.on_device import OnDeviceSettings, Round, TrainedOnDevice, train_on_device
 from rdrec.student.sampling import Sampler
 from rdrec.student.shapes import t5_config
 from rdrec.student.start import start_from_data

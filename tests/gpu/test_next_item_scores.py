@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from next_item_scores import Cases, NextItem, measure
 from tolerances import LOG_PROBABILITY
 from walks import dataset_of, walks
 
@@ -14,7 +15,6 @@ from rdrec.evaluation.validation_ndcg import validation_cases
 from rdrec.ranking.recommender import Recommender, StudentInTraining
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.model import Student
-from rdrec.student.next_item import Cases, NextItem, measure
 from rdrec.student.shapes import t5_config
 from rdrec.student.tasks import Task, id_target, input_text
 from rdrec.student.tokenizer import StudentTokenizer

@@ -4,6 +4,9 @@ import json
 
 import numpy as np
 import pytest
+from next_item_scores import Cases, NextItem, measure
+from on_device import OnDeviceSettings
+from on_device_run import OnDevicePlan, run_on_device
 from walks import walks
 
 from rdrec.cli.main import main
@@ -16,9 +19,6 @@ from rdrec.evaluation.metrics import per_user
 from rdrec.evaluation.ranking import rank_cases
 from rdrec.ranking.recommender import Recommender
 from rdrec.student.checkpoint import load_student
-from rdrec.student.next_item import Cases, NextItem, measure
-from rdrec.student.on_device import OnDeviceSettings
-from rdrec.student.on_device_run import OnDevicePlan, run_on_device
 
 ITEMS, USERS = 120, 150
 SETTINGS = OnDeviceSettings(seed=2, rows=64, steps=60, every=30, learning_rate=1e-3, warm_up=5, dropout=0.1)

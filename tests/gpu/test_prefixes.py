@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import torch
+from prefixes import SHORT, Prefixes
 
 from rdrec.core.records import InputError
-from rdrec.student.prefixes import SHORT, Prefixes
 
 PARTS = [np.array([5, 3, 9]), np.array([7]), np.array([], dtype=np.int64), np.arange(1, 31), np.array([2, 4])]
 MOST = 20

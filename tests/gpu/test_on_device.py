@@ -4,19 +4,19 @@ import dataclasses
 import json
 
 import numpy as np
+import on_device
 import pytest
 import torch
+from next_item_scores import NextItem
+from on_device import OnDeviceSettings, Step, train_on_device
+from prefixes import Prefixes
 from small_training import same
 from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensorMode
 from walks import dataset_of, walks
 
 from rdrec.core.records import ArtefactError
 from rdrec.data.splits import protocol_view
-from rdrec.student import on_device
 from rdrec.student.model import Student
-from rdrec.student.next_item import NextItem
-from rdrec.student.on_device import OnDeviceSettings, Step, train_on_device
-from rdrec.student.prefixes import Prefixes
 from rdrec.student.shapes import t5_config
 from rdrec.student.tokenizer import StudentTokenizer
 

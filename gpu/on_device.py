@@ -18,14 +18,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from next_item_scores import Cases, NextItem, measure
+from prefixes import Prefixes
 from torch.nn.functional import pad
 
 from rdrec.core.records import InputError
 from rdrec.core.settings import integer
 from rdrec.data.splits import ProtocolView
 from rdrec.student.model import Student, set_dropout
-from rdrec.student.next_item import Cases, NextItem, measure
-from rdrec.student.prefixes import Prefixes
 from rdrec.student.state import discard_other, resume, save_state, weights_once
 from rdrec.student.step import PRECISIONS
 from rdrec.student.tokenizer import StudentTokenizer
