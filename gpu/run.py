@@ -75,12 +75,14 @@ def done(results: dict[str, Any], name: str) -> bool:
 
 
 def outcome(found: dict[str, Any]) -> str:
+    """One line about a part: done, not finished, or its error."""
     if "error" in found:
         return str(found["error"])
     return "done" if found["result"].get("finished", True) else "not finished, run the step again"
 
 
 def results_file(step: str, out: Path, rehearse: bool) -> Path:
+    """Where the results of a step are stored; a rehearsal's apart."""
     return out / (f"{step}-rehearsal.json" if rehearse else f"{step}.json")
 
 
@@ -92,6 +94,7 @@ def results_of(step: str, setting: Setting) -> dict[str, Any]:
 
 
 def write(file: Path, results: dict[str, Any]) -> None:
+    """Write the results at once and whole, so that a machine that is taken away leaves no half-written file."""
     file.parent.mkdir(parents=True, exist_ok=True)
     temporary = file.with_suffix(".part")
     temporary.write_text(json.dumps(results, indent=1) + "\n")
@@ -140,6 +143,7 @@ def run(step: str, minutes: float, setting: Setting, chosen: str = ".*") -> bool
 
 
 def main() -> int:
+    """Run one step; the exit status is 1 if a part failed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("step", choices=sorted(path.stem[5:] for path in Path(__file__).parent.glob("step_*.py")))
     parser.add_argument("--out", type=Path, default=PROJECT / "gpu" / "results")

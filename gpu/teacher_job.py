@@ -99,6 +99,7 @@ def collect(job: Path, answers: Path, out: Path) -> dict[str, int]:
 
 
 def main() -> None:
+    """Prepare a job, run it, or take its answers over."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     actions = parser.add_subparsers(dest="action", required=True)
     first = actions.add_parser("prepare")

@@ -13,6 +13,7 @@ RELEASED, PERMUTED, RULE = "digits-published-s0", "digits-shuffled-s0", "max-id 
 
 
 def read(data: str, name: str, models: list[str]) -> pd.DataFrame:
+    """The ranks of `models` in one evaluation, a row for each user, task and method."""
     ranks = pd.read_parquet(f"{os.environ['RDREC_HOME']}/evaluations/{data}/{name}/ranks.parquet").rename(
         columns={"model": "method"}
     )

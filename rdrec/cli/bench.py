@@ -12,6 +12,7 @@ from rdrec.core.vocabulary import SHAPES
 
 
 def add(stages: Any) -> None:
+    """Add the command to the parser."""
     parser = stages.add_parser(
         "bench",
         help="measure speed on this machine",
@@ -83,6 +84,7 @@ def _add_train(kinds: Any) -> None:
 
 
 def run_train(args: argparse.Namespace) -> dict[str, Any]:
+    """`bench train`; raises InputError for options that do not fit."""
     from rdrec.bench.train import Plan, bench_train
     from rdrec.student.device import choose_device
 
@@ -125,6 +127,7 @@ def _add_app(kinds: Any) -> None:
 
 
 def run_app(args: argparse.Namespace) -> dict[str, Any]:
+    """`bench app`; raises InputError for options that do not fit."""
     from rdrec.bench.app import Plan, bench_app, soak_app
 
     home = Home.find(args.home).root
@@ -136,6 +139,7 @@ def run_app(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def run_rank(args: argparse.Namespace) -> dict[str, Any]:
+    """`bench rank`; raises InputError for options that do not fit."""
     from rdrec.bench.rank import Plan, bench_rank
     from rdrec.student.device import choose_device
 

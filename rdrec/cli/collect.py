@@ -12,6 +12,7 @@ from rdrec.core.records import InputError
 
 
 def add(stages: Any) -> None:
+    """Add the command to the parser."""
     parser = stages.add_parser(
         "collect",
         help="collect the measurements of several data sets",
@@ -42,6 +43,7 @@ def add(stages: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
+    """Run the command; returns what `--json` prints."""
     from rdrec.evaluation.collect import collect
     from rdrec.evaluation.dials import collect_dials
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command and its actions to the parser."""
     parser = stages.add_parser(
         "data",
         help="get, import, make, list, audit and export data sets",

@@ -23,6 +23,7 @@ _SETTINGS = (
 
 
 def add(stages: Any) -> None:
+    """Add the command to the parser."""
     parser = stages.add_parser(
         "distill",
         help="let a teacher read the reviews",
@@ -67,6 +68,7 @@ def add(stages: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
+    """Run the command; returns what `--json` prints."""
     from rdrec.teachers.base import FAULT, SERVER, StreamingTeacher
     from rdrec.teachers.caching import with_cache
     from rdrec.teachers.choosing import parse_choice

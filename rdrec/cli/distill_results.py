@@ -20,6 +20,7 @@ NLI_MODEL = "MoritzLaurer/DeBERTa-v3-base-mnli-fever-anli"  # an example: MIT, s
 
 
 def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the actions on finished rationales to the parser of `distill`."""
     import_ = actions.add_parser(
         "import",
         help="import rationales distilled elsewhere",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # these load torch
 
 
 def add(stages: Any) -> None:
+    """Add the command to the parser."""
     parser = stages.add_parser(
         "evaluate",
         help="measure students, rivals and simple rules",
@@ -67,6 +68,7 @@ def add(stages: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
+    """Run the command; returns what `--json` prints."""
     from rdrec.core.storage import plain_rows
     from rdrec.data.splits import protocol_view
     from rdrec.data.store import dataset_sha256, load_dataset

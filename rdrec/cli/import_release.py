@@ -11,6 +11,7 @@ from rdrec.core.home import Home
 
 
 def add(stages: Any) -> None:
+    """Add the command to the parser."""
     parser = stages.add_parser(
         "import-release",
         help="convert a checkpoint of the released program",
@@ -30,6 +31,7 @@ def add(stages: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
+    """Run the command; returns what `--json` prints."""
     from rdrec.student.released import import_released
 
     imported = import_released(

@@ -38,6 +38,7 @@ STAGES = (
 
 
 def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
     parser = argparse.ArgumentParser(
         prog="python -m rdrec",
         description="RDRec: distil reviews into rationales, train compact recommenders on them, rank exactly, and explore the results.",
@@ -73,6 +74,7 @@ def check_free(folder: Path, replace: bool) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Run a command; returns the exit status, 0 only if everything was done.  arguments: default those of the process."""
     with harmless_output():
         try:
             for name, value in changed().items():

@@ -14,6 +14,7 @@ from rdrec.core.vocabulary import CONTROL, ROLES
 
 
 def add(stages: Any) -> None:
+    """Add the command to the parser."""
     parser = stages.add_parser(
         "precompute",
         help="compute what the page shows",
@@ -43,6 +44,7 @@ def add(stages: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
+    """Run the command; returns what `--json` prints."""
     from rdrec.explorer.build import build
     from rdrec.explorer.build_students import BuildPlan
 

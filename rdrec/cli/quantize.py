@@ -11,6 +11,7 @@ from rdrec.core.records import plural
 
 
 def add(stages: Any) -> None:
+    """Add the command to the parser."""
     parser = stages.add_parser(
         "quantize",
         help="quantise a student to NF4 or int8",
@@ -32,6 +33,7 @@ def add(stages: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
+    """Run the command; returns what `--json` prints."""
     from rdrec.student.device import choose_device
     from rdrec.student.quantize import quantize
 

@@ -18,6 +18,7 @@ SETTINGS = (
 
 
 def add(stages: Any) -> None:
+    """Add the command to the parser."""
     parser = stages.add_parser(
         "rival",
         help="train SASRec, a strong baseline without language",
@@ -42,6 +43,7 @@ def add(stages: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
+    """Run the command; returns what `--json` prints."""
     from rdrec.baselines.run import run_rival
     from rdrec.baselines.train import RivalSettings
     from rdrec.student.device import choose_device

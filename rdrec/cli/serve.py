@@ -26,6 +26,7 @@ _BUDGET = ("prompt", "max_requests", "max_total_tokens", "max_cost", "price_in",
 
 
 def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to the parser."""
     parser = stages.add_parser(
         "serve",
         help="serve the page",

@@ -23,6 +23,7 @@ SETTINGS = (*COMMON_SETTINGS, *RECIPE)
 
 
 def add(stages: Any) -> None:
+    """Add the command to the parser."""
     parser = stages.add_parser(
         "train",
         help="train a student",
@@ -55,6 +56,7 @@ def add(stages: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
+    """Run the command; returns what `--json` prints."""
     from rdrec.evaluation.validation_ndcg import validation_ndcg
     from rdrec.student.device import choose_device
     from rdrec.student.launch import run_processes

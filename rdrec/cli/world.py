@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 def add_make(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `data make` to the parser."""
     parser = actions.add_parser(
         "make",
         help="generate an invented data set with its truth",
@@ -55,6 +56,7 @@ def add_make(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 
 def add_score(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `data score` to the parser."""
     parser = actions.add_parser(
         "score",
         help="score a teacher's rationales against the truth of an invented data set",
@@ -68,6 +70,7 @@ def add_score(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 
 def run_make(args: argparse.Namespace) -> dict[str, Any]:
+    """`data make`; returns what `--json` prints."""
     from rdrec.synthetic.make import MakePlan, make
     from rdrec.synthetic.spec import read_world
 
@@ -152,6 +155,7 @@ def _measure_texts(home: Home, name: str, beside: Path | None) -> dict[str, Any]
 
 
 def run_score(args: argparse.Namespace) -> dict[str, Any]:
+    """`data score`; returns what `--json` prints."""
     from rdrec.data.rationales import load_rationales
     from rdrec.synthetic.scoring import score
     from rdrec.synthetic.truth import load_truth

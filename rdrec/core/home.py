@@ -48,6 +48,7 @@ class Home:
         return self.root / kind / check_name(data, "data set name")
 
     def data(self, name: str) -> Path:
+        """The folder of a data set."""
         return self._of("data", name)
 
     def downloads(self, name: str) -> Path:
@@ -55,6 +56,7 @@ class Home:
         return self.root / "cache" / "downloads" / check_name(name, "data set name")
 
     def rationales(self, data: str, teacher: str) -> Path:
+        """The folder of one teacher's rationales."""
         return self._of("rationales", data) / check_name(teacher, "teacher name")
 
     def shard(self, data: str, teacher: str, which: int, of: int) -> Path:
@@ -71,15 +73,19 @@ class Home:
         return self._of("truth", data)
 
     def student(self, data: str, run: str) -> Path:
+        """The folder of a trained student."""
         return self._of("students", data) / check_name(run, "student name")
 
     def rival(self, data: str, run: str) -> Path:
+        """The folder of a trained rival."""
         return self._of("rivals", data) / check_name(run, "rival name")
 
     def evaluation(self, data: str, run: str) -> Path:
+        """The folder of an evaluation."""
         return self._of("evaluations", data) / check_name(run, "evaluation name")
 
     def precomputed(self, data: str) -> Path:
+        """The folder of what the page shows of a data set."""
         return self._of("precomputed", data)
 
     def names(self, *parts: str) -> list[str]:

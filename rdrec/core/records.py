@@ -149,10 +149,12 @@ class Dataset:
 
     @property
     def n_users(self) -> int:
+        """Number of users; their IDs are 1 to this."""
         return len(self.users)
 
     @property
     def n_items(self) -> int:
+        """Number of items; their IDs are 1 to this."""
         return len(self.items)
 
 

@@ -57,6 +57,7 @@ class Manifest:
 
 
 def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -280,6 +281,7 @@ class TableWriter:
             self._writer.close()
 
     def write(self, frame: pd.DataFrame) -> None:
+        """Append the rows; the first frame determines the columns and their types."""
         piece = pa.Table.from_pandas(frame, preserve_index=False)
         if self._writer is None:
             self._writer = pq.ParquetWriter(self._path, piece.schema, compression="zstd")

@@ -47,6 +47,7 @@ class InputFile:
 
 
 def as_input(file: Path | InputFile) -> InputFile:
+    """`file` as an InputFile; a path stands for the whole file."""
     return file if isinstance(file, InputFile) else InputFile(file)
 
 
@@ -62,6 +63,7 @@ def is_parquet(path: Path) -> bool:
 
 
 def unreadable(path: Path, error: OSError) -> InputError:
+    """The error to raise if a file cannot be opened or read."""
     if isinstance(error, FileNotFoundError):
         return InputError("there is no such file", where=path, todo="check the path")
     return InputError(f"cannot be read ({error.strerror or error})", where=path, todo="check the path and the permissions")

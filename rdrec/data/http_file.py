@@ -98,12 +98,14 @@ def check_status(code: int, shown: str) -> None:
 
 
 def check_size(size: int | None, shown: str) -> None:
+    """Raise InputError if a download of `size` bytes (None: unknown) is above the limit."""
     limit = settings.integer("data.max_download_bytes")
     if size is not None and size > limit:
         raise InputError(f"{size_text(size)}: larger than the limit of {size_text(limit)}", where=shown, todo=BY_HAND[3:])
 
 
 def unreachable(shown: str, error: Exception, kept: int = 0) -> InputError:
+    """The error to raise if a server does not answer.  kept: bytes already downloaded."""
     so_far = f"; {size_text(kept)} are kept, and the same command resumes there" if kept else ""
     reason = (str(error) or type(error).__name__)[:200]
     return InputError(

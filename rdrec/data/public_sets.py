@@ -43,6 +43,7 @@ class SourceFile:
 
     @property
     def name(self) -> str:
+        """The name of the file, the last part of its address."""
         return urlsplit(self.url).path.rpartition("/")[2]
 
 

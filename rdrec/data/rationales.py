@@ -98,6 +98,7 @@ def with_answers(rationales: pd.DataFrame, answers: Iterable[TeacherAnswer]) -> 
 
 
 def encode_claims(claims: Iterable[Claim]) -> str:
+    """Claims as JSON, as stored in the table of rationales."""
     return json.dumps([_plain(claim) for claim in claims], ensure_ascii=False)
 
 

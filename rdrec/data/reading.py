@@ -40,7 +40,8 @@ class FaultSink(Protocol):
 
     def __len__(self) -> int: ...
 
-    def add(self, line: int | None, what: str, kind: str | None = None) -> None: ...
+    def add(self, line: int | None, what: str, kind: str | None = None) -> None:
+        """Count a fault.  line: from 1, None if it concerns the whole file; kind: the fault without its values."""
 
 
 class Faults:
@@ -58,6 +59,7 @@ class Faults:
         return len(self._found)
 
     def add(self, line: int | None, what: str, kind: str | None = None) -> None:
+        """Count a fault; only the first one of a line counts.  Raises InputError when `data.max_faults` is reached."""
         if line is not None:
             if line in self._lines:
                 return
@@ -67,10 +69,12 @@ class Faults:
             raise self.error(stopped=True)
 
     def check(self) -> None:
+        """Raise InputError if there was any fault."""
         if self._found:
             raise self.error()
 
     def error(self, stopped: bool = False) -> InputError:
+        """The error that describes the first faults.  stopped: reading ended at the limit, so there may be more."""
         assert self._found, "no fault to report"
         if len(self._found) == 1:
             line, what = self._found[0]

@@ -36,13 +36,7 @@ _TEXT_STREAM, _NEGATIVES_STREAM = 2, 3  # random streams; item_ids.py uses 1
 
 @dataclass(frozen=True, eq=False)
 class UserSplit:
-    """One user's items, oldest first: `trained` items for training, validation up to `before`, then the test item.
-
-    train        items that may be trained on; the history shown for the validation item
-    validation   the first item after them, or None
-    shown        everything before the test item; the history shown for it
-    test         the held-out item, or None
-    """
+    """One user's items, oldest first: `trained` items for training, validation up to `before`, then the test item."""
 
     history: Integers
     trained: int
@@ -50,18 +44,22 @@ class UserSplit:
 
     @property
     def train(self) -> Integers:
+        """Items that may be trained on; the history shown for the validation item."""
         return self.history[: self.trained]
 
     @property
     def validation(self) -> int | None:
+        """The first item after those for training, or None."""
         return int(self.history[self.trained]) if 0 < self.trained < self.before else None
 
     @property
     def shown(self) -> Integers:
+        """All items before the test item; the history shown for it."""
         return self.history[: self.before]
 
     @property
     def test(self) -> int | None:
+        """The held-out item, or None."""
         return int(self.history[self.before]) if 0 < self.before < len(self.history) else None
 
     @property

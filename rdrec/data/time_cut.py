@@ -28,9 +28,11 @@ class CutShares:
 
     @classmethod
     def default(cls) -> CutShares:
+        """The shares that the settings state."""
         return cls(float(settings.default("train.after_cut")), float(settings.default("train.validation_stretch")))
 
     def as_dict(self) -> dict[str, float]:
+        """The shares by name, for a manifest."""
         return asdict(self)
 
 

@@ -133,6 +133,7 @@ class TeacherGaps:
 
     @property
     def reviews(self) -> int:
+        """Number of reviews that give a reason."""
         return sum(count for _, count in self.reasons)
 
 

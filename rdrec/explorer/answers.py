@@ -168,6 +168,8 @@ class Distilled:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
+    """One place of a student's list: rank from 1, item, and probability of the item."""
+
     student: str
     rank: int
     item: Item
@@ -313,6 +315,7 @@ class SeedResults:
 
     @property
     def seeds(self) -> tuple[int, ...]:
+        """Seeds of the training runs, ascending."""
         return tuple(sorted({run.seed for run in self.runs}))
 
     def values(self, task: str, metric: str = NDCG) -> dict[str, list[float]]:

@@ -38,6 +38,7 @@ class Catalogue:
 
     @property
     def default(self) -> str | None:
+        """The data set of the first view; None if there is none."""
         return next(iter(self.stores), None)
 
     def prepare(self) -> None:

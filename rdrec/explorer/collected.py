@@ -47,6 +47,7 @@ class Measurement:
 
     @property
     def mean(self) -> float:
+        """Mean over the seeds."""
         return sum(self.values.values()) / len(self.values)
 
 
@@ -124,6 +125,7 @@ class Collected:
 
     @property
     def data(self) -> tuple[str, ...]:
+        """Names of the data sets, in stored order."""
         return tuple(dict.fromkeys(one.data for one in self.measurements))
 
     def words_of(self, data: str) -> dict[str, dict[str, TeacherWords]]:

@@ -38,6 +38,7 @@ class Question:
 
     @property
     def numbers(self) -> tuple[int, ...]:
+        """Item IDs of the choices, in the order of their letters."""
         return tuple(item.item for item in self.items)
 
 
@@ -115,6 +116,7 @@ def of(state: object) -> Guesses:
 
 
 def revealed(state: Guesses, key: Key) -> bool:
+    """Whether the answer of this case has been shown."""
     return any(known == key for known, _ in state.done)
 
 

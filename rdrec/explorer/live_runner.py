@@ -62,6 +62,7 @@ class Job(Generic[T]):
     role: str | None = None
 
     def __call__(self, students: Any) -> T:
+        """Do the work with all students, or with the one in `role`."""
         return self.do(students if self.role is None else students[self.role], *self.arguments)
 
     @property

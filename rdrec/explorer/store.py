@@ -126,6 +126,7 @@ class Store(AboutItems, AboutShoppers):
         return self._shoppers[user]
 
     def has_user(self, user: int) -> bool:
+        """Whether this set has a shopper with this number."""
         return user in self._shoppers
 
     def first_user(self) -> int:

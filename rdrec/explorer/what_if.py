@@ -39,6 +39,7 @@ def drop(history: History, place: object, least: int = 1) -> History:
 
 
 def move(history: History, place: object, by: int) -> History:
+    """The history with one purchase moved by so many places.  Raises InputError at the ends and for a place that does not exist."""
     at = _place(history, place)
     to = at + by
     if not 0 <= to < len(history):
@@ -49,11 +50,13 @@ def move(history: History, place: object, by: int) -> History:
 
 
 def swap(store: Store, history: History, place: object, item: object) -> History:
+    """The history with another item at one place.  Raises InputError for an item or place that does not exist."""
     at = _place(history, place)
     return (*history[:at], _new(store, history, item), *history[at + 1 :])
 
 
 def add(store: Store, history: History, item: object) -> History:
+    """The history with an item at its end.  Raises InputError if it is full or there is no such item."""
     new = _new(store, history, item)
     if len(history) >= integer("train.max_history"):
         raise InputError(sentences.FULL.format(most=integer("train.max_history")))
@@ -61,6 +64,7 @@ def add(store: Store, history: History, item: object) -> History:
 
 
 def pin(edits: Edits, original: History) -> Edits:
+    """The edits with the present version kept for comparison.  Raises InputError if nothing was changed, or it is kept already."""
     if edits.history == original:
         raise InputError("There is nothing to pin yet: change something first.")
     if edits.history in edits.pins:

@@ -38,6 +38,7 @@ class Measures:
     sampled: int
 
     def as_dict(self) -> dict[str, float]:
+        """The measures by name, rounded to four places."""
         return {name: round(value, 4) for name, value in asdict(self).items()}
 
 

@@ -85,12 +85,15 @@ class _Draft:
 
 @dataclass(frozen=True)
 class Written:
+    """A review, its title, and the sentences that it was composed of."""
+
     text: str
     title: str | None
     sentences: tuple[Sentence, ...]
 
     @property
     def statements(self) -> tuple[Sentence, ...]:
+        """The sentences that say something about the shopper or the product."""
         return tuple(sentence for sentence in self.sentences if sentence.aspect is not None)
 
 

@@ -52,13 +52,16 @@ class Score:
 
     @property
     def precision(self) -> float:
+        """Share of the claims that are right."""
         return self.right / self.claims if self.claims else 0.0
 
     @property
     def recall(self) -> float:
+        """Share of the statements in the reviews that were found."""
         return self.found / self.statements if self.statements else 0.0
 
     def as_dict(self) -> dict[str, object]:
+        """Counts and shares by name, for a table."""
         shares = {"precision": self.precision, "recall": self.recall}
         shares |= {"negation_errors": self.negated / max(self.claims, 1), "elsewhere": self.elsewhere / max(self.claims, 1)}
         shares |= {"strange": self.strange / max(self.claims, 1)}

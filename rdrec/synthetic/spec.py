@@ -55,6 +55,7 @@ class Attribute:
 
     @property
     def values(self) -> tuple[str, ...]:
+        """Names of the values, in the order of the file."""
         return tuple(self.wordings)
 
 
@@ -81,6 +82,7 @@ class Person:
 
     @property
     def words(self) -> dict[str, str]:
+        """The pronouns and names that fill the sentences about this person."""
         him, his = {"he": ("him", "his"), "she": ("her", "her")}[self.he]
         return {
             "who": self.who,
@@ -94,6 +96,8 @@ class Person:
 
 @dataclass(frozen=True)
 class Voice:
+    """A way of writing reviews: its share of the writers, how many sentences it uses, and how likely an aside and a closing are."""
+
     name: str
     share: float
     fewest: int
@@ -129,6 +133,7 @@ class World:
 
     @property
     def qualities(self) -> tuple[str, ...]:
+        """Names of the qualities, in the order of the file."""
         return tuple(self.quality_wordings)
 
     @cached_property
@@ -182,10 +187,12 @@ class World:
         return self.bank.get(f"{aspect} {sign}", ()) + self.bank.get(f"{category}: {aspect} {sign}", ())
 
     def phrases(self, aspect: str, use: str) -> tuple[Line, ...]:
+        """The sentences for one aspect and use (`likes`, `lacks` and so on)."""
         return self.bank[f"{aspect} {use}"]
 
 
 def world_names() -> list[str]:
+    """Names of the worlds that come with the program."""
     return sorted(path.parent.name for path in WORLDS.glob("*/world.toml"))
 
 

@@ -70,9 +70,11 @@ class Shopper:
 
     @property
     def motives(self) -> tuple[int, ...]:
+        """The motives before any drift."""
         return self.taste.motives
 
     def taste_at(self, place: int) -> Taste:
+        """The taste at the purchase with this number, from 0."""
         return self.drifted_taste if self.drift_at is not None and place >= self.drift_at else self.taste
 
 
@@ -101,6 +103,7 @@ class Shop:
 
     @cached_property
     def followers(self) -> dict[int, list[int]]:
+        """{product: products that continue it}."""
         found: dict[int, list[int]] = {}
         for number, product in enumerate(self.world.products):
             if product.follows is not None:

@@ -73,6 +73,7 @@ class Classroom:
         gr.HTML(html(element("p", words.LOCKED, cls="locked-words")), elem_classes="rd rd-lock-note", elem_id="rd-lock-note")
 
     def lay_out_guess(self) -> None:
+        """Lay out the guessing game."""
         self.panel = gr.HTML("", elem_classes="rd", elem_id="rd-guess")
         # hidden, not absent: parts that show the truth listen to its changes
         self.secret = gr.Checkbox(False, visible="hidden")
@@ -81,6 +82,7 @@ class Classroom:
 
     @property
     def switches(self) -> list[gr.components.Component]:
+        """The three switches, in the order of the address."""
         return [self.hide, self.lock, self.large]
 
     @property

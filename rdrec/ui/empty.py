@@ -11,6 +11,7 @@ from rdrec.ui.render import page as html
 
 
 def page(catalogue: Catalogue) -> str:
+    """What is shown where there is no data set: commands that make one, and sets that cannot be read."""
     sentences = broken(catalogue)
     commands = element("pre", element("code", "\n".join(texts.COMMANDS)))
     body = element(

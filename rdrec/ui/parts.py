@@ -46,6 +46,7 @@ def category_and_brand(item: Item) -> str:
 
 @lru_cache(maxsize=CACHED)
 def stars(rating: float | None) -> Html | None:
+    """A rating of 1 to 5 as stars, with its number for screen readers; None without one."""
     if rating is None:
         return None
     full = max(0, min(5, round(rating)))
@@ -60,6 +61,7 @@ def stars(rating: float | None) -> Html | None:
 
 @lru_cache(maxsize=CACHED)
 def time_tag(timestamp: int | None) -> Html:
+    """A date for people and machines."""
     machine = None if timestamp is None else date_words(timestamp, "%Y-%m-%d")
     return element("time", date_words(timestamp), datetime=machine)
 
@@ -73,6 +75,7 @@ def percent(share: float) -> str:
 
 
 def notice(*sentences: str) -> Html:
+    """Sentences that screen readers announce."""
     return element("div", *(element("p", sentence) for sentence in sentences), cls="rd-notice", role="alert")
 
 
@@ -106,6 +109,7 @@ def or_notice(make: Callable[[], T], instead: T) -> tuple[T, Any]:
 
 
 def small_print(*children: Child) -> Html:
+    """A paragraph in small type."""
     return element("p", *children, cls="small")
 
 
@@ -115,6 +119,7 @@ def door(text: str, tab: str, to: str, *, focus: str | None = None) -> Html:
 
 
 def heading(number: int | None, words: str, level: str = "h2") -> Html:
+    """A heading, with a number before it where one is given."""
     badge = None if number is None else element("span", str(number), cls="step", aria_hidden="true")
     return element(level, badge, words, cls="rd-heading")
 

@@ -10,6 +10,7 @@ from rdrec.ui.render import Html, element, fill
 
 
 def header(facts: StoreFacts | None, live: LiveAnswer | None = None) -> Html:
+    """Facts behind the button of the header: data set, students, and where the last answer was computed."""
     chips: list[tuple[str | None, str, str | None]] = []
     if facts:
         run = texts.CACHED if live is None else texts.LIVE.format(device=live.device.upper(), precision=live.precision.upper())

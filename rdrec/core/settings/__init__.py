@@ -24,6 +24,7 @@ _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
 def setting(name: str) -> Setting:
+    """The declaration of a setting.  Raises KeyError for an unknown name."""
     return _BY_NAME[name]
 
 

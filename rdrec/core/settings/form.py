@@ -9,6 +9,8 @@ Value = int | float | str
 
 @dataclass(frozen=True)
 class Setting:
+    """The declaration of a setting: name, default, unit, bounds or choices, and what it is for."""
+
     name: str
     default: Value
     unit: str = ""
@@ -24,6 +26,7 @@ class Setting:
 
     @property
     def flag(self) -> str:
+        """The option of the command line that sets it."""
         return "--" + self.name.split(".", 1)[1].replace("_", "-")
 
 

@@ -25,9 +25,11 @@ class FaultRule:
 
     @classmethod
     def of_settings(cls) -> FaultRule:
+        """The rule that the settings state."""
         return cls(float(settings.default("data.faulty_share")), settings.integer("data.faulty_few"))
 
     def allowed(self, lines: int) -> int:
+        """How many of so many lines may be faulty."""
         return max(self.few, int(self.share * lines)) if self.share else 0
 
 
@@ -117,4 +119,5 @@ class IgnoredFaults:
         return self._count
 
     def add(self, line: int | None, what: str, kind: str | None = None) -> None:
+        """Count the fault."""
         self._count += 1

@@ -49,6 +49,7 @@ class Form:
 
     @property
     def per_second(self) -> int:
+        """Units of its timestamps in a second."""
         return 1000 if self.unit == "milliseconds" else 1
 
     def missing(self, names: set[str], with_text: bool) -> list[str]:
@@ -115,6 +116,7 @@ def read_event(record: dict[str, Any], form: Form) -> Event | Fault:
 
 
 def is_missing(value: object) -> bool:
+    """Whether a field is absent, empty, or a missing value as pandas writes it."""
     return value is None or (isinstance(value, str) and (not value or value in PANDAS_MISSING))
 
 

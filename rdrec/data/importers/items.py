@@ -38,6 +38,8 @@ _KEYS, _TITLES = ("parent_asin", "asin", "item"), ("title", "name")
 
 @dataclass(frozen=True, slots=True)
 class ItemInfo:
+    """What a metadata file says about an item; None where it says nothing."""
+
     title: str | None = None
     brand: str | None = None
     categories: str | None = None

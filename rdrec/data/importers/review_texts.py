@@ -78,6 +78,7 @@ class ReviewTexts:
         return text
 
     def notes(self) -> list[str]:
+        """What was changed in the texts, for the notes of the import."""
         notes = []
         if self.cut:
             notes.append(f"{plural(self.cut, 'review')} cut to {settings.integer('data.max_review_chars'):,} characters")

@@ -54,10 +54,12 @@ class TableFile:
 
     @property
     def path(self) -> Path:
+        """The path of the file."""
         return self.file.path
 
     @property
     def noun(self) -> str:
+        """What a record is called in messages."""
         return "row" if self.kind == "parquet" else "line"
 
     def wrong_columns(self, missing: Sequence[str], todo: str) -> InputError:

@@ -44,6 +44,7 @@ def folded_lists(ranked: Html) -> str:
 
 
 def withheld(sentence: str) -> str:
+    """What stands in place of a part that would give the answer away."""
     return page(element("p", sentence, cls="rd-panel rd-withheld"))
 
 

@@ -32,10 +32,12 @@ class LazyTabs:
         self.catalogue = catalogue
 
     def lay_out_writing(self) -> None:
+        """Lay out the part with the students' own words."""
         with gr.Accordion(texts.PART_WRITING, open=False, elem_id="rd-writing") as self.writing_part:
             self.writing = gr.HTML("", elem_classes="rd")
 
     def lay_out_table(self) -> None:
+        """Lay out the table of all purchases."""
         with gr.Accordion(texts.PART_TABLE, open=False, elem_id="rd-table") as self.table_part:
             self.table = gr.Dataframe(
                 headers=list(texts.TABLE_HEADERS), datatype="str", interactive=False, wrap=True, buttons=[],
@@ -60,10 +62,12 @@ class LazyTabs:
             follow(name, [opened.expand], [data.change, user.change, secret.change], make, asked, [part, notice], **lookup)
 
     def write(self, data: object, user: object, secret: object) -> tuple[Any, Any]:
+        """The students' words about a shopper."""
         store, shopper = self._shopper(data, user)
         return or_notice(lambda: written(store, shopper, secret is True), "")
 
     def tabulate(self, data: object, user: object, secret: object) -> tuple[Any, Any]:
+        """All purchases of a shopper as a table."""
         store, shopper = self._shopper(data, user)
         nothing: pd.DataFrame | None = None
         return or_notice(lambda: purchases(store, shopper, secret is True), nothing)

@@ -80,4 +80,5 @@ def short_reason(reason: str) -> str:
 
 
 def task_choices(candidates: int) -> list[tuple[str, str]]:
+    """Labels and values of the two lists.  candidates: products in the short one."""
     return [(texts.TASK_SEQUENTIAL, "sequential"), (texts.TASK_TOPN.format(candidates=candidates), "topn")]

@@ -35,6 +35,7 @@ class LearnTab:
         self.rooms, self.lab = RoomPanel(catalogue), LabPanel(catalogue, lab)
 
     def lay_out(self) -> None:
+        """Lay out the tab; its chapters are made when it is opened."""
         with gr.Tab(words.TAB) as self.tab:
             gr.HTML(start(), elem_classes="rd", elem_id="rd-tour-start")
             self.lessons = gr.HTML("", elem_classes="rd", elem_id="rd-lessons", min_height=200)
@@ -44,6 +45,7 @@ class LearnTab:
             self.opened = gr.Checkbox(False, visible=False)  # once opened, the lecture follows the data set
 
     def wire(self, data: gr.components.Component, lookup: dict[str, Any]) -> None:
+        """Connect the tab.  data: the chosen set; lookup: how quick calls are queued."""
         self.tab.select(self._open, [data, self.opened], [self.lessons, self.opened], **lookup)
         gr.on([data.input], self._follow, [data, self.opened], [self.lessons], **lookup)
 

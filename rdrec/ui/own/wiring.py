@@ -42,6 +42,7 @@ class OwnTab:
         self.catalogue, self.runner = catalogue, runner
 
     def lay_out(self) -> None:
+        """Lay out the part; it is filled when it is opened."""
         with gr.Accordion(words.TITLE, open=False, elem_id="rd-own") as self.part:
             gr.HTML(html(element("p", words.INTRO, cls="intro")), elem_classes="rd")
             self.mine = gr.JSON(visible=False)  # {"data": set, "items": [...]}; nothing until the part is opened

@@ -56,6 +56,7 @@ class Guard:
         self._limit = integer("page.max_body_bytes")
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """Refuse a request that breaks a rule, and pass on all others."""
         if scope["type"] not in ("http", "websocket"):  # the server's startup and shutdown
             await self._app(scope, receive, send)
             return

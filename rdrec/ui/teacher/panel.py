@@ -14,6 +14,7 @@ REVIEW_OPENS = "<review id="
 
 
 def intro() -> str:
+    """The introduction of the tab."""
     return page(element("p", texts.INTRO, cls="rd-teacher-intro"))
 
 

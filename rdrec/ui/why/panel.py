@@ -64,6 +64,7 @@ def placeholder(store: Store | None = None, case: Case | None = None) -> str:
 
 
 def titled(store: Store, item: int) -> Html:
+    """The title of an item, cut if it is long."""
     return element("b", element("bdi", plain(name(store.item(item)), TITLE_CHARS)))
 
 
