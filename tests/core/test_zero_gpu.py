@@ -98,7 +98,7 @@ def test_the_real_package_changes_nothing_on_a_machine_of_ones_own():
     code = (
         "import spaces, app\n"
         "from rdrec.explorer import live_students as live\n"
-        "assert spaces.GPU(live._answer, duration=5) is live._answer is live._answer_on_card\n"
+        "assert spaces.GPU(live._work, duration=5) is live._work is live._work_on_card\n"
         "from rdrec.core.home import PROJECT, Home\n"
         "from rdrec.explorer.catalogue import find_stores\n"
         "from rdrec.ui.page import build_page\n"
