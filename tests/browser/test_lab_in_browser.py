@@ -60,7 +60,7 @@ def ends(lab, seconds=30):
     return lab._worker is None
 
 
-def test_a_student_learns_while_one_watches_and_stops_at_a_press(visit, page_of):
+def test_one_trains_at_a_time_others_get_live_answers_and_a_press_or_a_closed_tab_ends_it(visit, page_of):
     page = opened(visit, page_of)
     training(page)
     assert page.locator(f"{SHOWN} .says li").count() >= 2
@@ -68,7 +68,7 @@ def test_a_student_learns_while_one_watches_and_stops_at_a_press(visit, page_of)
     assert page.locator(f"{SHOWN} .truth .word").count() > 0 and words.RUNNING in page.locator(f"{SHOWN} .state").inner_text()
     assert re.search(r"Best sellers\s*[\d.]+", page.locator(f"{SHOWN} figure").nth(1).inner_text())
     expect(page.locator("#rd-lab-train")).to_be_disabled()
-    assert barriers(page) == []
+    assert barriers(page, "#rd-lab") == []
     other = opened(visit, page_of)
     other.locator("#rd-lab-train").click()
     other.locator(f"{SHOWN} .rd-notice").wait_for()
@@ -82,19 +82,12 @@ def test_a_student_learns_while_one_watches_and_stops_at_a_press(visit, page_of)
     expect(page.locator("#rd-lab-train")).to_be_enabled()
     other.locator("#rd-lab-train").click()
     expect(other.locator(f"{SHOWN} .state")).to_contain_text(words.RUNNING, timeout=PATIENCE)
-    other.locator("#rd-lab-stop").click()
-    assert ends(page_of.lab)
-
-
-def test_live_answers_of_others_do_not_wait_and_a_closed_tab_ends_the_training(visit, page_of):
-    page = opened(visit, page_of)
-    training(page)
     pid = page_of.lab._worker._process.pid
-    other = visit(page_of.address)
-    other.locator("#rd-run").click()
-    other.locator("#rd-live .rd-live").wait_for()
+    click_tab(page, texts.TAB_EXPLORE)
+    page.locator("#rd-run").click()
+    page.locator("#rd-live .rd-live").wait_for()
     os.kill(pid, 0)
-    page.close()
+    other.close()
     assert ends(page_of.lab)
 
 
@@ -115,7 +108,7 @@ def test_hostile_sentences_stay_text_and_there_is_no_barrier(visit, page_of, mon
     page.locator(f"{SHOWN} [role=status]", has_text=words.TIME).wait_for()
     strange = f"document.querySelectorAll('{SHOWN} :is(script, iframe, img, object, embed, video, style, link, base, details, a)').length"
     assert page.evaluate(strange) == 0
-    assert page.evaluate("document.documentElement.scrollWidth") <= width and barriers(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width and barriers(page, "#rd-lab") == []
 
 
 def test_what_moves_the_shopper_is_told_after_the_guess(visit, page_of, monkeypatch):

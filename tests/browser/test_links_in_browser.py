@@ -102,9 +102,8 @@ def test_every_tab_has_a_link(visit, bundled):
         for key, name in TABS.items():
             click_tab(page, name)
             wait_params(page, tab=None if key == "explore" else key)
-    for width in (1280, 390):
-        page = visit(f"{bundled}?tab=learn", width=width, height=844, wait="#rd-lessons .lesson")
-        page.wait_for_function("() => document.querySelector('#rd-tabs').getBoundingClientRect().top < 100")
+    page = visit(f"{bundled}?tab=learn", width=width, height=844, wait="#rd-lessons .lesson")
+    page.wait_for_function("() => document.querySelector('#rd-tabs').getBoundingClientRect().top < 100")
 
 
 def test_what_is_not_there_is_explained_once_and_makes_no_markup(visit, bundled):

@@ -8,12 +8,15 @@ import pytest
 from fake_students import FakeStudents
 from made_set import write_set
 from payloads import HOSTILE
-from served import example, launched, settled
+from served import click_tab, example, launched, settled
 
 from rdrec.core.home import Home
 from rdrec.explorer.catalogue import Catalogue, find_stores
 from rdrec.ui import texts
+from rdrec.ui.learn import strings as learn_texts
 from rdrec.ui.page import build_page
+from rdrec.ui.teacher import strings as distil_texts
+from rdrec.ui.why import strings as why_texts
 
 pytestmark = pytest.mark.browser
 READY = ".rd-predictions .student"
@@ -206,6 +209,11 @@ def test_hostile_texts_stay_texts_on_every_tab(visit, tmp_path):
         tables["texts"]["reference"] = spread(len(tables["texts"]), 5)
         tables["users"]["user_key"] = spread(len(tables["users"]), 1)
         tables["users"]["featured"] = [HOSTILE[i] if i < 5 else None for i in range(len(tables["users"]))]
+        for column in ("brand", "categories"):
+            tables["items"][column] = spread(len(tables["items"]), 9)
+        for table, column in (("evaluation", "model"), ("slices", "label"), ("slices", "slice")):
+            names = [name for name in tables[table][column].unique() if name not in ("rdrec", "baseline")]
+            tables[table][column] = tables[table][column].replace(dict(zip(names, HOSTILE * len(names), strict=False)))
 
     home = Home(tmp_path)
     write_set(home.root / "precomputed", edit=edit, title=HOSTILE[1])
@@ -223,6 +231,23 @@ def test_hostile_texts_stay_texts_on_every_tab(visit, tmp_path):
                 assert page.evaluate(inside) == 0
             page.locator("#rd-user input").click()
             assert page.evaluate(count)[:3] == before[:3]
+            page.keyboard.press("Escape")
+        page.locator("#rd-next .student li .title").first.click()
+        page.locator("dialog[open]").wait_for()
+        assert page.evaluate(inside) == 0
+        page.keyboard.press("Escape")
+        for name, whole in (
+            (why_texts.TAB, "#rd-why-rows li"),
+            (distil_texts.TAB, "#rd-distil-run"),
+            (texts.TAB_EVIDENCE, ".rd-chart .scatterlayer .point"),
+            (learn_texts.TAB, ".rd-lessons .lesson"),
+        ):
+            click_tab(page, name)
+            page.locator(whole).first.wait_for(state="attached")
+            if name == distil_texts.TAB:
+                page.locator("#rd-distil-run").click()
+                page.locator(".rd-teachers .teacher").first.wait_for()
+            assert (name, page.evaluate(inside)) == (name, 0)
     finally:
         demo.close()
 

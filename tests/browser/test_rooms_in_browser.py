@@ -98,7 +98,7 @@ def test_a_class_votes_from_the_opening_to_the_answer(visit, demo, store):
     for phone in (one, two):
         assert phone.locator("#because").is_hidden() and phone.locator(".right").count() == 0
         assert barriers(phone) == [] and phone.evaluate("document.documentElement.scrollWidth") <= 390
-    assert barriers(lecturer) == []
+    assert barriers(lecturer, ROOM) == []
     press(lecturer, "close")
     one.wait_for_function("() => document.querySelector('#choices .choice').disabled")
     press(lecturer, "reveal")
@@ -165,7 +165,7 @@ def test_the_keyboard_votes_and_the_choice_keeps_the_focus(visit, demo):
     lecturer.locator(f"{ROOM} .qr").focus()
     lecturer.keyboard.press("Enter")
     lecturer.locator(f"{ROOM} dialog[open] img").wait_for()
-    assert barriers(lecturer) == []
+    assert barriers(lecturer, ROOM) == []
     lecturer.keyboard.press("Escape")
     lecturer.locator(f"{ROOM} dialog[open]").wait_for(state="detached")
     press(lecturer, "veil")
@@ -219,12 +219,12 @@ def test_no_barrier_on_the_panel(visit, demo, theme, width):
     page = visit(f"{demo.address}?__theme={theme}&user=1", width=width, height=844)
     click_tab(page, learn_texts.TAB)
     page.locator(f"{ROOM} [data-room=open]").wait_for()
-    assert barriers(page) == []
+    assert barriers(page, ROOM) == []
     press(page, "open")
     page.locator(f"{ROOM} .how .code:not(:empty)").wait_for()
     press(page, "ask-guess")
     wait_for_counts(page, ["0"] * 5)
     press(page, "reveal")
     page.locator(f"{ROOM} .choices li.right").wait_for()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width and barriers(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width and barriers(page, ROOM) == []
     press(page, "end")

@@ -11,6 +11,7 @@ from tolerances import LOG_PROBABILITY
 
 from rdrec.core.home import Home
 from rdrec.core.records import ArtefactError, InputError, RDRecError
+from rdrec.core.settings import changed
 from rdrec.core.storage import new_artefact, read_manifest, read_table, write_table
 from rdrec.core.vocabulary import PROTOCOLS
 from rdrec.data.cases import Case, cases
@@ -32,6 +33,15 @@ from rdrec.student.quantize import quantize
 from rdrec.student.tasks import Task, input_text
 
 PLAN = BuildPlan("toy", "clean", 0, "offline", None, "rdrec-nf4", "baseline-nf4", "scrambled-nf4", 16, "make it")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def short_searches():
+    """Few sentences to choose among, and few that are checked: untrained students write to the last token that they may."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {"train.text_samples": 3, "train.text_beams": 2, "evaluate.check_texts": 4}.items():
+            patch.setitem(changed(), name, value)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 import run
+import step_a
 from bench_sizes import small_measures
-from step_a import LATER
+
+from rdrec.student.shapes import SHAPES
 
 PROJECT = Path(__file__).resolve().parents[2]
 __all__ = ["small_measures"]
@@ -35,14 +37,16 @@ def results(folder, step):
 
 
 TRIED_IN_A = (
-    "gpu_tests", "ceilings", "rank-bf16-256", "rank-nf4-1", "train-fp32-16", "train-bf16-256", "students",
+    "gpu_tests-later", "ceilings", "rank-nf4-1", "train-bf16-256", "students",
 )  # fmt: skip
 
 
 @pytest.mark.slow
-def test_step_a_runs_every_kind_of_part_and_skips_what_has_a_result(tmp_path, rehearse):
-    """At toy sizes other numbers of users or rows are the same work, and the ranking of every precision is tested with the benchmark of
-    ranking; their parts have results beforehand."""
+def test_step_a_runs_every_kind_of_part_and_skips_what_has_a_result(tmp_path, rehearse, monkeypatch):
+    """At toy sizes other files of tests and other numbers of users or rows are the same work, and the ranking of every precision is
+    tested with the benchmark of ranking; their parts have results beforehand."""
+    (tmp_path / "test_card.py").write_text("import pytest\n@pytest.mark.gpu\ndef test_it():\n    pytest.skip('no card')\n")
+    monkeypatch.setattr(step_a, "LATER", (str(tmp_path / "test_card.py"),))
     names = [line.split(":")[0] for line in rehearse("a", tmp_path, "--list")[1].splitlines()]
     assert set(TRIED_IN_A) < set(names)
     given = {name: {"machine": {}, "seconds": 1.0, "result": {}} for name in names if name not in TRIED_IN_A}
@@ -52,7 +56,7 @@ def test_step_a_runs_every_kind_of_part_and_skips_what_has_a_result(tmp_path, re
     found = results(tmp_path, "a")
     assert set(found) == set(names) and all(found[name] == given[name] for name in given)
     assert found["rank-nf4-1"]["result"]["tree_ms"] > 0
-    assert found["gpu_tests"]["result"].keys() == {"skipped"}, "there is no card, and that must not count as passed"
+    assert found["gpu_tests-later"]["result"].keys() == {"skipped"}, "there is no card, and that must not count as passed"
     assert {row["precision"] for row in found["students"]["result"]["precision"]["rows"]} == {"fp32", "bf16", "int8", "nf4"}
     code, said = rehearse("a", tmp_path)
     assert code == 0 and "done" not in said
@@ -60,7 +64,7 @@ def test_step_a_runs_every_kind_of_part_and_skips_what_has_a_result(tmp_path, re
 
 
 def test_the_tests_that_step_a_runs_apart_are_there():
-    assert LATER and all("pytest.mark.gpu" in (PROJECT / file).read_text() for file in LATER)
+    assert step_a.LATER and all("pytest.mark.gpu" in (PROJECT / file).read_text() for file in step_a.LATER)
 
 
 def check_student(found):
@@ -101,7 +105,9 @@ def test_step_b_trains_and_ranks_and_runs_no_part_twice(tmp_path, rehearse):
 
 
 @pytest.mark.slow
-def test_step_c_trains_the_small_shape(tmp_path, rehearse):
+def test_step_c_trains_the_small_shape(tmp_path, rehearse, monkeypatch):
+    """With the layers of a smaller one."""
+    monkeypatch.setitem(SHAPES, "small", SHAPES["nano"])
     code, said = rehearse("c", tmp_path)
     assert code == 0, said
     check_student(results(tmp_path, "c")["t5-small-beauty-s0"]["result"])

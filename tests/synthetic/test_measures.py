@@ -32,10 +32,10 @@ def test_nothing_of_middle_length():
 
 
 def test_the_shipped_world_reads_like_reviews(capsys):
-    """The command of the data card with 1,200 users, and the figures it must reach."""
-    assert main(["data", "make", "--check", "--json"]) == 0
+    """The command of the data card with 400 users, and the figures it must reach."""
+    assert main(["data", "make", "--users", "400", "--check", "--json"]) == 0
     found = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert found["reviews"] >= 9000 and found["duplicates"] == 0
+    assert found["reviews"] >= 3000 and found["duplicates"] == 0
     assert found["distinct_bigram_share"] >= 0.30 and found["xz_ratio"] <= 6
     assert found["vocabulary"] >= 2500 and 35 <= found["mean_words"] <= 60
     assert found["beside"] is None

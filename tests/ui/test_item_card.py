@@ -5,7 +5,6 @@ import re
 import pytest
 from html_text import text_of
 from made_set import write_set
-from payloads import HOSTILE
 
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.store import Store
@@ -58,17 +57,6 @@ def test_a_product_that_nobody_bought_says_so(store):
     item = next(item for item in range(1, store.facts.items + 1) if store.buyers(item, 1)[0] == 0)
     said = text_of(doors.card(store, item))
     assert item_texts.BUYERS_NONE in said and item_texts.TOGETHER_NONE in said and item_texts.SAID_NONE in said
-
-
-@pytest.mark.parametrize("text", HOSTILE[:12])
-def test_hostile_titles_stay_texts(tmp_path, text):
-    def edit(tables):
-        for column in ("title", "brand", "categories"):
-            tables["items"][column] = text
-
-    store = Store.open(write_set(tmp_path, edit=edit))
-    html = doors.card(store, best_seller(store))
-    assert text not in html and text_of(html)
 
 
 def test_every_name_of_a_product_opens_its_card(store):

@@ -6,8 +6,6 @@ import re
 import pytest
 from html_text import text_of
 from made_evaluations import checks_of
-from made_set import write_set
-from payloads import HOSTILE
 
 from rdrec.core.records import ArtefactError
 from rdrec.evaluation.outcomes import Verdict
@@ -28,7 +26,6 @@ from rdrec.explorer.comparisons import against_baseline, best_baselines
 from rdrec.explorer.featured import ORDER
 from rdrec.explorer.live_runner import LiveRunner, LiveStudent, Ran
 from rdrec.explorer.motives import Motive
-from rdrec.explorer.store import Store
 from rdrec.ui import status, texts
 from rdrec.ui.evidence import figures, learned
 from rdrec.ui.evidence import panel as evidence
@@ -266,28 +263,6 @@ def test_a_live_run_that_fails_says_what_to_do(store):
     error = ArtefactError("the student belongs to another data set", where="/secret/place", todo="run precompute again")
     html, answer = live_panel.panel(store, 1, "sequential", LiveRunner(Fake(error=error)))
     assert answer is None and "belongs to another data set" in html and "run precompute again" in html and "/secret" not in html
-
-
-def test_hostile_texts_make_no_markup_in_any_panel(tmp_path):
-    def edit(tables):
-        tables["items"]["title"] = [HOSTILE[i % len(HOSTILE)] for i in range(len(tables["items"]))]
-        tables["history"]["summary"] = [HOSTILE[i % len(HOSTILE)] for i in range(len(tables["history"]))]
-        tables["history"]["review"] = [HOSTILE[(i + 7) % len(HOSTILE)] for i in range(len(tables["history"]))]
-        tables["users"]["featured"] = HOSTILE[0]
-
-    hostile = Store.open(write_set(tmp_path, edit=edit, title=HOSTILE[1]))
-    for user in range(1, 13):
-        bought, said = hostile.history(user), hostile.rationales(user)
-        everything = [
-            profile_panel.panel(hostile.user(user), bought, said), history.panel(user, bought, said), page(status.header(hostile.facts)),
-            predictions.panel(hostile.predictions(user, "topn"), hostile.truth(user, "topn"), 20),
-            lazy_tabs.writing(hostile.texts(user), bought[-1].item),
-            strip.panel(user, bought, said, hostile.predictions(user, "topn")),
-            says.panel([Written("rdrec", "user_preference", HOSTILE[user], None)], [Motive(HOSTILE[2], True)]),
-        ]  # fmt: skip
-        for html in everything:
-            assert not re.search(r"<(script|img|iframe|svg|style|link|meta|base|form|object|embed|video|input)\b", html)
-            assert not re.search(r"[`{}$]", html)
 
 
 def test_another_teacher_stands_beside_and_closed(store):

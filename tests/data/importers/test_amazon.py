@@ -1,6 +1,5 @@
 """Raw reviews: every release gives the same data set; order, duplicates, k-core; each bad input is one clear error."""
 
-import json
 import os
 import re
 from collections.abc import Callable
@@ -9,8 +8,6 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from rdrec.core.records import Dataset, InputError
 from rdrec.data import schema
@@ -241,23 +238,6 @@ def test_files_that_are_something_else(tmp_path: Path, content: bytes, message: 
     path.write_bytes(content)
     with pytest.raises(InputError, match=message):
         read(path)
-
-
-LINE = json.dumps({"reviewerID": "U", "asin": "I", "reviewText": "Great sound.", "overall": 5, "unixReviewTime": DAY}).encode()
-HEADER = b"reviewerID,asin,reviewText,overall,unixReviewTime\n"
-
-
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
-@given(st.lists(st.one_of(st.just(LINE), st.binary(max_size=60), st.just(b"U,I,fine,5,1393545600")), max_size=6), st.booleans())
-def test_any_bytes_are_a_data_set_or_one_clear_error(
-    tmp_path_factory: pytest.TempPathFactory, parts: list[bytes], is_csv: bool
-) -> None:
-    path = tmp_path_factory.mktemp("bytes") / "reviews"
-    path.write_bytes((HEADER if is_csv else LINE + b"\n") + b"\n".join(parts))
-    try:
-        read(path)
-    except InputError as error:
-        assert str(path) in str(error)
 
 
 def test_the_real_reviews(instruments: Path) -> None:
