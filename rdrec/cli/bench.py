@@ -45,8 +45,9 @@ def add(stages: Any) -> None:
     rank.add_argument("--items", type=int, default=12_101, metavar="N", help="catalogue size (default 12,101, that of Beauty)")
     _add_number(rank, "users", 1, "users per batch")
     _add_number(rank, "history", 20, "items shown per user")
-    _add_number(rank, "repeats", 10, "timed rounds, after two warm-up rounds")
-    _add_number(rank, "train-steps", 150, "training steps before timing the top 20; 0 skips it")
+    _add_number(rank, "repeats", 3, "timed rounds, after two warm-up rounds", thorough=10)
+    _add_number(rank, "train-steps", 40, "training steps before timing the top 20; 0 skips it", thorough=150)
+    _add_thorough(rank)
     rank.add_argument("--no-beams", action="store_true", help="skip the beam searches, which take most of the time")
     rank.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU if available)")
     rank.set_defaults(run_command=run_rank)
@@ -58,8 +59,24 @@ def _add_shape(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--shape", choices=SHAPES, default="small", help="model size (default small, that of T5-small)")
 
 
-def _add_number(parser: argparse.ArgumentParser, name: str, default: int, what: str) -> None:
-    parser.add_argument(f"--{name}", type=int, default=default, metavar="N", help=f"{what} (default {default})")
+def _add_number(parser: argparse.ArgumentParser, name: str, default: int, what: str, thorough: int | None = None) -> None:
+    """thorough: the default if `--thorough` is given."""
+    parser.set_defaults(
+        thorough_numbers={**(parser.get_default("thorough_numbers") or {}), name.replace("-", "_"): (default, thorough)}
+    )
+    words = f"default {default}" if thorough is None else f"default {default}, thorough {thorough}"
+    parser.add_argument(f"--{name}", type=int, metavar="N", help=f"{what} ({words})")
+
+
+def _add_thorough(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--thorough", action="store_true", help="measure longer; by default, at most about three minutes")
+
+
+def _fill_numbers(args: argparse.Namespace) -> None:
+    """Set the numbers that were not given to their defaults."""
+    for name, (default, thorough) in args.thorough_numbers.items():
+        if getattr(args, name) is None:
+            setattr(args, name, thorough if args.thorough and thorough is not None else default)
 
 
 def _add_train(kinds: Any) -> None:
@@ -75,10 +92,11 @@ def _add_train(kinds: Any) -> None:
     train.add_argument(
         "--precision", choices=("fp32", "bf16"), default="fp32", help="precision of matrix products (default fp32)"
     )
-    _add_number(train, "rows", 16, "rows per task and step")
+    _add_number(train, "rows", 8, "rows per task and step", thorough=16)
     _add_number(train, "accumulate", 1, "gradient accumulation steps with one batch per task")
     _add_number(train, "history", 6, "mean number of items shown")
-    _add_number(train, "repeats", 5, "timed rounds, after one warm-up round")
+    _add_number(train, "repeats", 2, "timed rounds, after one warm-up round", thorough=5)
+    _add_thorough(train)
     train.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU if available)")
     train.set_defaults(run_command=run_train)
 
@@ -88,6 +106,7 @@ def run_train(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.bench.train import Plan, bench_train
     from rdrec.student.device import choose_device
 
+    _fill_numbers(args)
     _at_least_one(args, ("rows", "accumulate", "history", "repeats"))
     options = chosen(args, "shape", "precision", "rows", "accumulate", "history", "repeats")
     return _print_values(bench_train(Plan(device=choose_device(args.device), **options)))
@@ -113,10 +132,11 @@ def _add_app(kinds: Any) -> None:
         epilog="example: python -m rdrec bench app --soak 50000",
     )
     common(app)
-    _add_number(app, "changes", 100, "how often one visitor changes the user")
-    _add_number(app, "lives", 15, "live runs of both students")
+    _add_number(app, "changes", 100, "how often one visitor changes the user", thorough=300)
+    _add_number(app, "lives", 15, "live runs of both students", thorough=50)
     _add_number(app, "visitors", 100, "concurrent visitors")
-    _add_number(app, "seconds", 30, "duration of the load test")
+    _add_number(app, "seconds", 30, "duration of the load test", thorough=60)
+    _add_thorough(app)
     app.add_argument(
         "--soak",
         type=int,
@@ -134,6 +154,7 @@ def run_app(args: argparse.Namespace) -> dict[str, Any]:
     if args.soak is not None:
         _at_least_one(args, ("soak",))
         return _print_values(soak_app(home, args.soak))
+    _fill_numbers(args)
     _at_least_one(args, ("changes", "lives", "visitors", "seconds"))
     return _print_values(bench_app(Plan(home, args.changes, args.lives, args.visitors, float(args.seconds))))
 
@@ -143,6 +164,7 @@ def run_rank(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.bench.rank import Plan, bench_rank
     from rdrec.student.device import choose_device
 
+    _fill_numbers(args)
     _at_least_one(args, ("items", "users", "history", "repeats"))
     if args.train_steps < 0:
         raise InputError(f"--train-steps {args.train_steps} is too small", todo="use 0 or more")

@@ -49,3 +49,13 @@ def test_the_command_prints_json(capsys):
     assert "--rows 0 is too small" in capsys.readouterr().err
     with pytest.raises(InputError, match="unknown precision"):
         bench_train(Plan("nano", "fp16"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "repeats", "rows"), [([], 2, 8), (["--thorough"], 5, 16), (["--thorough", "--repeats", "7"], 7, 16)]
+)
+def test_thorough_measures_longer_where_no_number_is_given(monkeypatch, asked, repeats, rows):
+    plans = []
+    monkeypatch.setattr("rdrec.bench.train.bench_train", lambda plan: plans.append(plan) or {})
+    assert main(["bench", "train", "--device", "cpu", *asked]) == 0
+    assert [(plan.repeats, plan.rows) for plan in plans] == [(repeats, rows)]

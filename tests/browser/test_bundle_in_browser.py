@@ -32,4 +32,4 @@ def test_all_teachers_and_several_runs_are_shown(visit, bundled):
     seeds = page.locator(".rd-seeds")
     seeds.wait_for(state="attached")
     assert re.search(r"Over \d training runs of each", seeds.text_content())
-    assert "known because this world is invented" in seeds.text_content()
+    assert "known because this shop is invented" in seeds.text_content()

@@ -79,7 +79,7 @@ def test_ranks_agree_with_scipy(scores):
 
 @pytest.mark.parametrize("truth", [0, 1])
 def test_a_score_that_is_not_a_number_is_no_hit(truth):
-    with pytest.raises(RDRecError, match="not numbers"):
+    with pytest.raises(RDRecError, match="scores are NaN for"):
         place_of_truth(np.array([np.nan, 1.0, -np.inf]), truth)
 
 

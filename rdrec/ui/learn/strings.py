@@ -220,8 +220,8 @@ WHEN_TRY_NO_DIAL = (
 )
 WHEN_Q = "If the student knew exactly what reviews mention, would it reach the best possible score?"
 WHEN_A = (
-    "No. Knowing what reviews mention covers {share} % of the way from EASE to the best possible score here. The rest depends on "
-    "what reviews do not mention, such as tastes that shoppers have not yet written about. And an invented shop shows when rationales can help, not whether they do on real reviews."
+    "No. Knowing what reviews mention covers {share} % of the way from EASE to the best possible score here; the rest is what reviews leave out. "
+    "And an invented shop shows when rationales can help, not whether they do on real reviews."
 )
 WHEN_NOTES_NO_DIAL = (
     "2 minutes for the best possible score, 3 for the kinds of purchases, 2 for the question and the conclusion.",

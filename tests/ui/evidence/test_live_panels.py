@@ -74,7 +74,7 @@ def test_the_dial_shows_what_is_there_and_what_is_missing():
         "knows all tastes": Gain(0.4, 0.23, 0.2, 0.26),
     }
     words = text_of(dial_panel.panel((Shop("a", 2.5, 0.7, 9.0, 1200, 1, gains),), "names"))
-    assert "+3.0 (+2.0 to +4.0) over the student without rationales" in words and "Best possible +23.0" in words
+    assert "+3.0 (+2.0 to +4.0) over the student without" in words and "Best possible +23.0" in words
     assert "1 of 5 settings are trained" in words
     assert words.count("not trained yet") == 4
     assert "make-dials.sh" in dial_panel.panel((), "drive")
