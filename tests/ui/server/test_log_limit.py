@@ -123,7 +123,9 @@ def test_240_bad_requests_write_less_than_the_lines_of_a_minute_and_the_page_end
     environment = {**os.environ, "RDREC_HOME": str(gear_home.root), "GRADIO_SERVER_PORT": str(port)}
     with (
         (tmp_path / "log").open("w") as log,
-        subprocess.Popen([sys.executable, "app.py"], cwd=PROJECT, env=environment, stdout=log, stderr=log) as page,
+        subprocess.Popen(
+            [sys.executable, "app.py"], cwd=PROJECT, env=environment, stdout=log, stderr=log, preexec_fn=_hears_ctrl_c
+        ) as page,
     ):
         try:
             _ask_badly(port, _unqueued(port, page))
@@ -137,6 +139,11 @@ def test_240_bad_requests_write_less_than_the_lines_of_a_minute_and_the_page_end
     assert len(lines) <= minutes * (integer("page.log_lines") + 51) + 5
     left_out = [int(found[1]) for line in lines if (found := re.search(r"(\d+) more like this", line))]
     assert sum(left_out) >= REQUESTS - minutes * 4 * integer("page.log_repeats")
+
+
+def _hears_ctrl_c():
+    """A shell that runs tests in the background tells its children to ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _ask_badly(port, unqueued):
