@@ -74,7 +74,7 @@ COPIED, NOT_COPIED = "Copied.", "Copy it from here:"
 # 1 Who
 WHO = "Who is shopping?"
 FACTS = "{purchases}, {years}"
-MEAN_RATING = "average {mean} ★"
+MEAN_RATING = "average\u00a0{mean}\u00a0★"
 PROFILE_NOTE = "From {reviews} in the training data; the held-out purchase is not among them."
 PROFILE_NOTE_ALL = "From {reviews}; no purchase of this shopper is held out."
 
