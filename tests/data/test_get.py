@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ctrl_c import hears_ctrl_c
 from file_server import FileServer, cut_after, lie, status
 
 from rdrec.cli import data_get
@@ -154,8 +155,7 @@ def test_ctrl_c_keeps_what_arrived(server: FileServer, tmp_path: Path) -> None:
     )
     server.scripts["GET", REVIEWS] = [stall]
     part = Home(tmp_path / "home").downloads("shop-toys") / f"{REVIEWS[1:]}.part"
-    heard = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731 - a test run in the background ignores it
-    with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True, preexec_fn=heard) as first:
+    with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True, preexec_fn=hears_ctrl_c) as first:
         while first.poll() is None and not (part.exists() and part.stat().st_size):
             time.sleep(0.02)
         first.send_signal(signal.SIGINT)

@@ -14,6 +14,7 @@ import psutil
 import pytest
 import team_work
 import torch
+from ctrl_c import hears_ctrl_c
 from forking import forking_context
 from small_training import fresh
 from team_work import SETTINGS, plan, trained
@@ -283,11 +284,6 @@ def test_accelerate_launch_starts_them_too(home, capsys, monkeypatch):
 
 def own_path():
     return os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(PROJECT)}
-
-
-def hears_ctrl_c():
-    """Tests that a shell started in its background are deaf to Ctrl-C, and what they start would be."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def running(number):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from ctrl_c import hears_ctrl_c
 from pooled import Signed, Slow
 
 from rdrec.core.home import Home
@@ -124,7 +125,7 @@ def _begin(home):
         stdout=subprocess.DEVNULL,
         text=True,
         start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=hears_ctrl_c,
     )
     journal, until = home.root / "rationales" / "made" / ".keywords.journal", time.monotonic() + 300
     while not (journal.exists() and len(journal.read_bytes().splitlines()) > 1):

@@ -14,6 +14,7 @@ import fault_server as faults
 import killed_runs
 import pandas as pd
 import pytest
+from ctrl_c import hears_ctrl_c
 from fault_server import FaultServer
 
 from rdrec.core.journal import _parse
@@ -106,11 +107,6 @@ def test_killed_at_every_write_of_the_journal(home, whole, forker):
         assert follow(home, forker, "free") and artefact(home) == whole
 
 
-def _hears_ctrl_c():
-    """A shell that runs tests in the background tells its children to ignore Ctrl-C, and they tell theirs."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 @pytest.fixture
 def different_texts(home):
     """No review of "made" twice: a text is asked about once."""
@@ -125,7 +121,7 @@ def test_ctrl_c_ends_a_run_within_five_seconds_and_says_how_to_go_on(home, diffe
         command = [sys.executable, "-m", "rdrec", "distill", "--data", "made", "--home", str(home.root), "--teacher", "http"]
         command += ["--model", "toy-model", "--endpoint", server.endpoint, "--concurrency", "4"]
         child = subprocess.Popen(
-            command, cwd=PROJECT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=_hears_ctrl_c
+            command, cwd=PROJECT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=hears_ctrl_c
         )
         until = time.monotonic() + 60
         while len(server.asked) < 44 and time.monotonic() < until:

@@ -14,6 +14,7 @@ import sys
 import time
 
 import pytest
+from ctrl_c import hears_ctrl_c
 from explorer_fixtures import gear_home, store
 
 from rdrec.core.home import PROJECT
@@ -124,7 +125,7 @@ def test_240_bad_requests_write_less_than_the_lines_of_a_minute_and_the_page_end
     with (
         (tmp_path / "log").open("w") as log,
         subprocess.Popen(
-            [sys.executable, "app.py"], cwd=PROJECT, env=environment, stdout=log, stderr=log, preexec_fn=_hears_ctrl_c
+            [sys.executable, "app.py"], cwd=PROJECT, env=environment, stdout=log, stderr=log, preexec_fn=hears_ctrl_c
         ) as page,
     ):
         try:
@@ -139,11 +140,6 @@ def test_240_bad_requests_write_less_than_the_lines_of_a_minute_and_the_page_end
     assert len(lines) <= minutes * (integer("page.log_lines") + 51) + 5
     left_out = [int(found[1]) for line in lines if (found := re.search(r"(\d+) more like this", line))]
     assert sum(left_out) >= REQUESTS - minutes * 4 * integer("page.log_repeats")
-
-
-def _hears_ctrl_c():
-    """A shell that runs tests in the background tells its children to ignore Ctrl-C."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _ask_badly(port, unqueued):
