@@ -4,5 +4,5 @@ import sys
 
 from rdrec.cli.main import main
 
-if __name__ == "__main__":  # the processes of `rdrec.student.launch` import this module too
+if __name__ == "__main__":
     sys.exit(main())

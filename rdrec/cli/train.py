@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 import time
-from functools import partial
 from typing import Any
 
 from rdrec.cli.main import chosen, common
 from rdrec.cli.protocol import add_cut_options, cut_shares
 from rdrec.core.home import Home
-from rdrec.core.records import InputError
 from rdrec.core.settings import add_options
 
 # The fields of `student.train.TrainSettings`, whose module imports torch.
@@ -42,7 +40,7 @@ def add(stages: Any) -> None:
         metavar="PATH_OR_HUB_ID",
         help="start from pretrained T5, T5 v1.1 or Flan-T5 weights (safetensors) instead of --shape",
     )
-    add_options(parser, *(f"train.{name}" for name in ("shape", "start", "ids", "id_digits", *COMMON_SETTINGS, "processes")))
+    add_options(parser, *(f"train.{name}" for name in ("shape", "start", "ids", "id_digits", *COMMON_SETTINGS)))
     parser.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU if available)")
     parser.add_argument(
         "--run", metavar="NAME", help="name of the student (default VARIANT[-no-TASK...]-SHAPE-PROTOCOL[-IDS]-sSEED)"
@@ -59,10 +57,9 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     """Run the command; returns what `--json` prints."""
     from rdrec.evaluation.validation_ndcg import validation_ndcg
     from rdrec.student.device import choose_device
-    from rdrec.student.launch import run_processes
     from rdrec.student.run import RunPlan, run_training
     from rdrec.student.tasks import left_out
-    from rdrec.student.team import join, launched, leave
+    from rdrec.student.team import join, leave
     from rdrec.student.train import TrainSettings
 
     settings = TrainSettings(**chosen(args, *SETTINGS))
@@ -72,18 +69,14 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     plan = RunPlan(settings=settings, ablate=left_out(args.ablate), shares=cut_shares(args), **options)
     device = choose_device(args.device)
     began = time.perf_counter()
-    work = partial(run_training, Home.find(args.home), plan, replace=args.replace, measure_ndcg=validation_ndcg)
-    if not launched():
-        result = work(device=device) if args.processes == 1 else run_processes(args.processes, device, work)
-    elif args.processes > 1:
-        raise InputError("accelerate launch has already started the processes", todo="leave out --processes")
-    else:
-        team = join(device)
-        result = work(device=device, team=team)
-        leave()
-        if not team.first:  # only the first process prints
-            args.json = False
-            return {}
+    team = join(device)
+    result = run_training(
+        Home.find(args.home), plan, device=device, team=team, replace=args.replace, measure_ndcg=validation_ndcg
+    )
+    leave()
+    if not team.first:  # only the first process prints
+        args.json = False
+        return {}
     seconds = time.perf_counter() - began
     if plan.start == "data" and result.start == "random":
         print("started from random weights: IDs are split into several tokens, so users and items have no vectors of their own")
@@ -91,7 +84,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     print(
         f"student {result.name}: {result.parameters:,} parameters, best epoch {result.best_epoch} of {len(result.curve)}, "
         f"validation NDCG@10 {'not measured' if best.ndcg is None else f'{best.ndcg:.4f}'}, {seconds:.0f} s on {device}"
-        + (f" in {args.processes} processes" if args.processes > 1 else "")
+        + (f" in {team.size} processes" if team.size > 1 else "")
     )
     print(f"next: python -m rdrec quantize --data {args.data} --run {result.name}")
     return {
@@ -107,5 +100,5 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         "validation_ndcg": best.ndcg,
         "seconds": round(seconds, 1),
         "device": device,
-        "processes": args.processes,
+        "processes": team.size,
     }

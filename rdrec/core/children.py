@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import parent_process
+
+_POLL = 0.5  # seconds
 
 
 @contextmanager
@@ -26,7 +29,10 @@ def cores() -> int:
 
 def end_with_parent() -> None:
     """Wait until the parent ends, then exit.  Runs in a thread of the child; an abrupt exit is safe because files are written atomically."""
-    parent = parent_process()
-    assert parent is not None
-    parent.join()
+    if parent := parent_process():
+        parent.join()
+    else:  # another program started it, such as `accelerate launch`
+        number = os.getppid()
+        while os.getppid() == number:
+            time.sleep(_POLL)
     os._exit(1)

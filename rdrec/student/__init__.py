@@ -9,7 +9,6 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "id_vectors": ("IdVectors",),
     "known_sequences": ("KnownSequences",),
     "language_layers": ("RankingWeights",),
-    "launch": ("run_processes",),
     "model": ("Encoding", "set_dropout", "Student"),
     "quantize": ("memory_bytes", "PRECISIONS", "quantize", "quantized_copy", "weight_bytes"),
     "released": ("import_released",),
@@ -20,7 +19,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "state": ("discard_other", "discard_state", "read_state", "SavedState", "write_state"),
     "step": ("add_gradients", "PRECISIONS"),
     "tasks": ("id_target", "input_text", "left_out", "RATIONALE_TASKS", "Task", "TEMPLATES", "without_user"),
-    "team": ("join", "launched", "leave"),
+    "team": ("join", "leave"),
     "tokenizer": ("Encoded", "StudentTokenizer"),
     "train": ("CLIP", "optimizer_for", "TrainSettings"),
 }

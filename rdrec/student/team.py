@@ -1,7 +1,6 @@
 """How several processes train one student: each computes its share of every batch, then the gradients are summed over all processes.
 
-`accelerate` connects the processes, using the environment that `accelerate launch` or `rdrec.student.launch` sets, and picks gloo on
-CPUs and NCCL on GPUs.
+`accelerate launch` or `torchrun` starts the processes; `accelerate` connects them and picks gloo on CPUs and NCCL on GPUs.
 
 Every process draws all rows of an epoch, from the seed alone, and takes every N-th row of a batch.  Each knows how many target tokens
 the whole batch has, so the sum of their gradients equals the gradient of a single process.  Only the first process evaluates and
@@ -14,11 +13,13 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from functools import partial
+from threading import Thread
 from typing import TypeVar
 
 import torch
 from torch import distributed
 
+from rdrec.core.children import end_with_parent
 from rdrec.core.records import InputError, RDRecError
 from rdrec.core.settings import integer
 
@@ -103,7 +104,7 @@ def launched() -> bool:
 def join(device: str) -> Team:
     """Connect to the processes that the environment names, one GPU each; without such an environment, a team of one.
 
-    Raises InputError if this machine runs more processes than it has GPUs.
+    The process then ends with the one that started it.  Raises InputError if this machine runs more processes than it has GPUs.
     """
     if not launched():
         return Team(device=device)
@@ -113,8 +114,9 @@ def join(device: str) -> Team:
     if device == "cuda" and local > torch.cuda.device_count():
         raise InputError(
             f"{local} processes need {local} GPUs, but there are {torch.cuda.device_count()}",
-            todo=f"use --processes {torch.cuda.device_count()}, or --device cpu",
+            todo=f"start {torch.cuda.device_count()}, or use --device cpu",
         )
+    Thread(target=end_with_parent, daemon=True).start()
     state = PartialState(cpu=device == "cpu", timeout=timedelta(hours=integer("train.wait")))
     return Team(state.process_index, state.num_processes, str(state.device))
 

@@ -1,18 +1,44 @@
-"""What the processes of a team do in tests: they are started anew and import it from here.  Also a program: HOME, run on its own.
-
-What trains imports the training itself: a process that only fails or waits would take seconds for it.
-"""
+"""What the processes of a team do in tests, and how tests start two of them without the seconds that `accelerate launch` takes."""
 
 import os
-import signal
-import time
-from pathlib import Path
+import socket
 
-from rdrec.core.records import InputError
+from forking import forking_context
 
 SETTINGS = {
     "seed": 3, "epochs": 2, "patience": 5, "batch_rows": 33, "topn_rows": 7, "learning_rate": 1e-3, "dropout": 0.0, "least_steps": 0, "language_rate": 0.3,
 }  # fmt: skip
+
+
+def in_two(work, *given):
+    """What `work(*given, device=..., team=...)` returns in the first of two processes, forked from one that has imported everything."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(probe.getsockname()[1])}
+    context = forking_context()
+    receiver, sender = context.Pipe(duplex=False)
+    workers = [context.Process(target=_joins, args=(rank, address, sender, work, given), daemon=True) for rank in range(2)]
+    for worker in workers:
+        worker.start()
+    sender.close()
+    try:
+        return receiver.recv()
+    finally:
+        for worker in workers:
+            worker.join()
+        assert [worker.exitcode for worker in workers] == [0, 0]
+
+
+def _joins(rank, address, pipe, work, given):
+    from rdrec.student.team import join, leave
+
+    os.environ |= address | {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2"}
+    team = join("cpu")
+    result = work(*given, device="cpu", team=team)
+    if team.first:
+        pipe.send(result)
+    pipe.close()
+    leave()
 
 
 def plan(run):
@@ -42,43 +68,6 @@ def _never(*given, **named):
     raise AssertionError("only the first process writes")
 
 
-def killed_after_an_epoch(home, given, place, *, device, team):
-    """Process `place` is killed by the system in the second epoch, once all are in it: the first process has written by then."""
-    from rdrec.student import run as running
-    from rdrec.student import train as training
-
-    whole = training._train_epoch
-
-    def one_epoch(*arguments):
-        if arguments[6] == 1:  # the epoch
-            team.all_reduce([], [0.0])
-            if team.rank == place:
-                os.kill(os.getpid(), signal.SIGKILL)
-        return whole(*arguments)
-
-    training._train_epoch = one_epoch
-    return running.run_training(home, given, device=device, progress=False, team=team)
-
-
-def fails(place, kind, *, device, team):
-    """Process `place` fails with an error of that kind while the others wait for it."""
-    if team.rank == place:
-        raise {"input": InputError("this is wrong", where="there", todo="do that"), "disk": OSError(28, "No space left")}.get(
-            kind, ZeroDivisionError("a fault")
-        )
-    return team.broadcast(lambda: 1) + team.all_reduce([], [1.0])[0]
-
-
-def prints_into(file, *given):
-    """A process of a team, as `run_processes` starts it, that prints into a file, errors too."""
-    from rdrec.student import launch
-
-    printed = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    for stream in (1, 2):
-        os.dup2(printed, stream)
-    launch._worker(*given)
-
-
 def sums(*, device, team):
     """Gradients of a team in which not every process has one."""
     import torch
@@ -88,17 +77,4 @@ def sums(*, device, team):
     if team.rank == 1:
         own.grad = torch.arange(6.0).view(2, 3)
     told = team.all_reduce([lacking, shared, own], [0.5, team.rank])
-    return lacking.grad is None, shared.grad.tolist(), own.grad.tolist(), told, team.share(range(5)), torch.get_num_threads()
-
-
-def waits(folder, *, device, team):
-    Path(folder, f"{team.rank}").write_text(str(os.getpid()))
-    team.broadcast(lambda: time.sleep(600))
-
-
-if __name__ == "__main__":
-    import sys
-
-    from rdrec.student.launch import run_processes
-
-    run_processes(2, "cpu", waits, sys.argv[1])
+    return lacking.grad is None, shared.grad.tolist(), own.grad.tolist(), told, team.share(range(5))

@@ -103,17 +103,9 @@ TRAINING: tuple[Setting, ...] = (
     Setting("train.precision", "fp32", choices=("fp32", "bf16")).why(
         "Precision of matrix products in training; weights, gradient sums and losses are always fp32."
     ),
-    Setting("train.processes", 1, "processes", 1, 64).why(
-        "Processes on this machine that share every batch, each on its own GPU or on the CPU. The steps are the same as with "
-        "one process, and faster if each has its own cores."
-    ),
     limit("train.wait", 48, "hours").why(
         "Time that processes wait for one another. Only the first one measures validation after an epoch, which takes long on a"
         " large set."
-    ),
-    limit("train.last_words", 20, "seconds").why(
-        "Time for the failed process to report its error after another process has lost the connection to it; a busy machine "
-        "notices the end of a process late."
     ),
     limit("train.validation_rows", 400, "rows").why(
         "Rows of each task used for validation after every epoch: a seeded sample of users. All rows of a large set would take "
