@@ -172,94 +172,134 @@ def train(
     The caller removes the state with `discard_state` after saving the checkpoint.  Raises InputError if there are no validation
     rows, if a loss is not finite, and if NDCG@10 is watched but cannot be measured.
     """
-    measure_ndcg = _usable_measure(sampler, settings, measure_ndcg)
+    run = _Run(student, tokenizer, sampler, settings, measure_ndcg, team or Team(device=str(student.device)))
     # a resumed run may be given more epochs, unless the learning rate depends on their number
-    epochs = settings.epochs if settings.schedule == "cosine" else None
-    header = {**header, "settings": {**asdict(settings), "epochs": epochs}}
-    team = team or Team(device=str(student.device))
-    set_dropout(student, settings.dropout)
-    optimizer = optimizer_for(student, settings)
-    ids = IdVectors(student, tokenizer, sampler.view)
+    header = header | {"settings": asdict(settings) | {"epochs": settings.epochs if settings.schedule == "cosine" else None}}
     if restart:
-        team.broadcast(lambda: discard_other(state_folder, header))
-    curve, best = _resumed(student, optimizer, state_folder, header, team)
-    validation, alone = _validation_rows(sampler), _text_epochs(sampler, settings)
-    while (epoch := len(curve)) < settings.epochs and not (
-        settings.watch != "last" and _stopped(curve, settings.patience, alone)
-    ):
-        losses = _train_epoch(student, tokenizer, sampler, settings, optimizer, ids, epoch, progress and team.first, team)
-        checked, ndcg, gaps = team.broadcast(lambda: _evaluate(student, tokenizer, sampler, validation, measure_ndcg))
-        record = _record(epoch + 1, losses, checked, ndcg, gaps, settings.watch)
-        if settings.watch == "last" or best_of([*curve, record], alone) is record:
-            best = {name: tensor.detach().clone() for name, tensor in weights_once(student).items()}
+        run.team.broadcast(lambda: discard_other(state_folder, header))
+    curve, best = run.resumed(state_folder, header)
+    while not run.ended(curve):
+        record = run.epoch(len(curve), progress)
         curve.append(record)
-        if team.first:
-            save_state(student, optimizer, state_folder, header, [asdict(r) for r in curve], best)
+        if run.best_of(curve) is record:
+            best = {name: tensor.detach().clone() for name, tensor in weights_once(student).items()}
+        if run.team.first:
+            save_state(student, run.optimizer, state_folder, header, [asdict(r) for r in curve], best)
             if after_epoch:
                 after_epoch(record)
             if observe:
                 observe(record, student.eval())
     student.load_state_dict(best, strict=False)
     student.t5.tie_weights()
-    best_epoch = curve[-1].epoch if settings.watch == "last" else best_of(curve, alone).epoch
-    return Trained(student.eval(), best_epoch, tuple(curve))
+    return Trained(student.eval(), run.best_of(curve).epoch, tuple(curve))
 
 
-def _usable_measure(sampler: Sampler, settings: TrainSettings, measure_ndcg: MeasureNdcg | None) -> MeasureNdcg | None:
-    """None if the sequential task is not trained.  Raises InputError if NDCG@10 is watched but cannot be measured."""
-    if Task.SEQUENTIAL not in sampler.tasks:
-        measure_ndcg = None
-    if settings.watch == "ndcg" and measure_ndcg is None:
-        raise InputError(
-            "nothing measures NDCG@10, which this run watches", todo="train the sequential task, or choose another --watch"
-        )
-    return measure_ndcg
+class _Run:
+    """What all epochs of one training share."""
 
+    def __init__(
+        self, student: Student, tokenizer: StudentTokenizer, sampler: Sampler, settings: TrainSettings,
+        measure_ndcg: MeasureNdcg | None, team: Team,
+    ) -> None:  # fmt: skip
+        self.student, self.tokenizer, self.sampler, self.settings, self.team = student, tokenizer, sampler, settings, team
+        self.measure_ndcg = measure_ndcg if Task.SEQUENTIAL in sampler.tasks else None
+        if settings.watch == "ndcg" and self.measure_ndcg is None:
+            raise InputError(
+                "nothing measures NDCG@10, which this run watches", todo="train the sequential task, or choose another --watch"
+            )
+        self.validation = {task: sampler.validation(task) for task in sampler.tasks}
+        if not any(self.validation.values()):
+            raise InputError(
+                "no user has a validation item, so early stopping is impossible", todo="import a data set with longer histories"
+            )
+        set_dropout(student, settings.dropout)
+        self.optimizer = optimizer_for(student, settings)
+        self.ids = IdVectors(student, tokenizer, sampler.view)
+        # how many of the first epochs leave out the tasks that rank; 0 if there is only one kind of task
+        self.text_epochs = settings.text_epochs if len({task in ID_TASKS for task in sampler.tasks}) == 2 else 0
 
-def _resumed(
-    student: Student, optimizer: torch.optim.Optimizer, folder: Path, header: dict[str, Any], team: Team
-) -> tuple[list[EpochRecord], dict[str, torch.Tensor]]:
-    """The curve and the best weights so far.  Raises ArtefactError if the processes of a team find different states."""
-    saved, best = resume(student, optimizer, folder, header)
-    if (known := team.broadcast(lambda: len(saved))) != len(saved):
-        raise ArtefactError(
-            f"this process finds {len(saved)} finished epochs of the run, but the first process finds {known}",
-            where=folder,
-            todo="use a --home that all machines of the run share",
-        )
-    return [EpochRecord(**record) for record in saved], best
+    def resumed(self, folder: Path, header: dict[str, Any]) -> tuple[list[EpochRecord], dict[str, torch.Tensor]]:
+        """The curve and the best weights so far.  Raises ArtefactError if the processes of a team find different states."""
+        saved, best = resume(self.student, self.optimizer, folder, header)
+        if (known := self.team.broadcast(lambda: len(saved))) != len(saved):
+            raise ArtefactError(
+                f"this process finds {len(saved)} finished epochs of the run, but the first process finds {known}",
+                where=folder,
+                todo="use a --home that all machines of the run share",
+            )
+        return [EpochRecord(**record) for record in saved], best
 
+    def best_of(self, curve: list[EpochRecord]) -> EpochRecord:
+        """The record whose weights are kept."""
+        return curve[-1] if self.settings.watch == "last" else best_of(curve, self.text_epochs)
 
-def _validation_rows(sampler: Sampler) -> dict[Task, list[Row]]:
-    """Validation rows by task.  Raises InputError if there are none at all."""
-    rows = {task: sampler.validation(task) for task in sampler.tasks}
-    if not any(rows.values()):
-        raise InputError(
-            "no user has a validation item, so early stopping is impossible", todo="import a data set with longer histories"
-        )
-    return rows
+    def ended(self, curve: list[EpochRecord]) -> bool:
+        """Whether the last epoch is done, or patience is over."""
+        if len(curve) >= self.settings.epochs:
+            return True
+        return self.settings.watch != "last" and _stopped(curve, self.settings.patience, self.text_epochs)
 
+    def epoch(self, epoch: int, progress: bool) -> EpochRecord:
+        """Train one epoch (counted from 0) and evaluate it.  Raises InputError if the score is not finite."""
+        losses = self._train(epoch, progress and self.team.first)
+        checked, ndcg, gaps = self.team.broadcast(self._evaluate)
+        watch = self.settings.watch
+        score = 1 - ndcg if watch == "ndcg" and ndcg is not None else validation_score(checked, watch)
+        if not math.isfinite(score):
+            raise InputError(f"the validation loss is {score} in epoch {epoch + 1}", todo="lower --learning-rate")
+        return EpochRecord(epoch + 1, losses, checked, score, ndcg, gaps)
 
-def _evaluate(
-    student: Student,
-    tokenizer: StudentTokenizer,
-    sampler: Sampler,
-    validation: dict[Task, list[Row]],
-    measure_ndcg: MeasureNdcg | None,
-) -> tuple[dict[str, float], float | None, dict[str, float]]:
-    """Validation losses by task key, NDCG@10 of the validation items, and the own-other gaps."""
-    losses = {task.key: validation_loss(student, tokenizer, rows) for task, rows in validation.items() if rows}
-    return losses, measure_ndcg(student.eval()) if measure_ndcg else None, _gaps(student, tokenizer, sampler)
+    def _evaluate(self) -> tuple[dict[str, float], float | None, dict[str, float]]:
+        """Validation losses by task key, NDCG@10 of the validation items, and the own-other gaps."""
+        rows = {task.key: rows for task, rows in self.validation.items() if rows}
+        losses = {key: validation_loss(self.student, self.tokenizer, some) for key, some in rows.items()}
+        ndcg = self.measure_ndcg(self.student.eval()) if self.measure_ndcg else None
+        return losses, ndcg, _gaps(self.student, self.tokenizer, self.sampler)
 
+    def _train(self, epoch: int, progress: bool) -> dict[str, float]:
+        """The mean training loss of each task trained in this epoch, by task key."""
+        student, sampler, settings = self.student, self.sampler, self.settings
+        self.team.sync_weights(student)
+        fixed = RankingWeights(student) if settings.language_rate else None
+        torch.manual_seed(settings.seed * 1_000_003 + epoch + self.team.dropout_seed)
+        student.train()
+        steps = sampler.steps(settings.batch_rows, settings.least_steps)
+        texts = tuple(task for task in sampler.tasks if task not in ID_TASKS)
+        texts_alone = epoch < settings.text_epochs and bool(texts)
+        sizes = {task: settings.rows(task) for task in (texts if texts_alone else sampler.tasks)}
+        rows = {task: sampler.epoch(task, epoch, steps * size) for task, size in sizes.items()}
+        sums = dict.fromkeys(sizes, 0.0)
+        with tqdm(total=steps, desc=f"epoch {epoch + 1}", unit="step", leave=False, disable=None if progress else True) as bar:
+            for step in range(steps):
+                rate = settings.rate(epoch * steps + step, settings.epochs * steps)
+                losses = self._gradients(
+                    {task: rows[task][step * size : (step + 1) * size] for task, size in sizes.items()}, rate
+                )
+                for task, loss in losses.items():
+                    sums[task] += loss
+                torch.nn.utils.clip_grad_norm_(student.parameters(), CLIP)
+                with self.ids.slowed(0.0 if texts_alone else settings.id_rate), fixed.restored() if fixed else nullcontext():
+                    self.optimizer.step()
+                bar.update()
+                bar.set_postfix({task.key: f"{sums[task] / (step + 1):.2f}" for task in sizes}, refresh=False)
+        return {task.key: sums[task] / steps for task in sizes}
 
-def _record(
-    epoch: int, losses: dict[str, float], checked: dict[str, float], ndcg: float | None, gaps: dict[str, float], watch: str
-) -> EpochRecord:
-    """The record of one epoch.  Raises InputError if the score is not finite."""
-    score = 1 - ndcg if watch == "ndcg" and ndcg is not None else validation_score(checked, watch)
-    if not math.isfinite(score):
-        raise InputError(f"the validation loss is {score} in epoch {epoch}", todo="lower --learning-rate")
-    return EpochRecord(epoch, losses, checked, score, ndcg, gaps)
+    def _gradients(self, rows: dict[Task, Sequence[Row]], rate: float) -> dict[Task, float]:
+        """Set the gradients and learning rates of one step, all tasks weighted alike; return the mean loss of each task."""
+        settings = self.settings
+        self.optimizer.zero_grad(set_to_none=True)
+        for group in self.optimizer.param_groups:
+            group["lr"] = group["share"] * rate
+        losses = []
+        for task, some in rows.items():
+            set_dropout(self.student, settings.dropout_of(task))
+            losses.append(
+                add_gradients(
+                    self.student, self.tokenizer, some, 1 / len(rows), parts=settings.accumulate, precision=settings.precision,
+                    team=self.team,
+                )
+            )  # fmt: skip
+        return dict(zip(rows, self.team.all_reduce(self.student.parameters(), losses), strict=True))
 
 
 def validation_loss(student: Student, tokenizer: StudentTokenizer, rows: list[Row]) -> float:
@@ -305,58 +345,6 @@ def _gaps(student: Student, tokenizer: StudentTokenizer, sampler: Sampler) -> di
                 own_and_other(student, tokenizer, sampler.view.item_ids, task, rows, sampler.seed).summary().value, 4
             )
     return gaps
-
-
-def _train_epoch(
-    student: Student,
-    tokenizer: StudentTokenizer,
-    sampler: Sampler,
-    settings: TrainSettings,
-    optimizer: torch.optim.Optimizer,
-    ids: IdVectors,
-    epoch: int,
-    progress: bool,
-    team: Team,
-) -> dict[str, float]:
-    """Train one epoch and return the mean training loss of each task trained in it, by task key."""
-    team.sync_weights(student)
-    fixed = RankingWeights(student) if settings.language_rate else None
-    torch.manual_seed(settings.seed * 1_000_003 + epoch + team.dropout_seed)
-    student.train()
-    steps = sampler.steps(settings.batch_rows, settings.least_steps)
-    texts = tuple(task for task in sampler.tasks if task not in ID_TASKS)
-    texts_alone = epoch < settings.text_epochs and bool(texts)
-    sizes = {task: settings.rows(task) for task in (texts if texts_alone else sampler.tasks)}
-    rows = {task: sampler.epoch(task, epoch, steps * size) for task, size in sizes.items()}
-    sums = dict.fromkeys(sizes, 0.0)
-    with tqdm(total=steps, desc=f"epoch {epoch + 1}", unit="step", leave=False, disable=None if progress else True) as bar:
-        for step in range(steps):
-            optimizer.zero_grad(set_to_none=True)
-            for group in optimizer.param_groups:
-                group["lr"] = group["share"] * settings.rate(epoch * steps + step, settings.epochs * steps)
-            losses = []
-            for task, size in sizes.items():
-                set_dropout(student, settings.dropout_of(task))
-                part, weight = rows[task][step * size : (step + 1) * size], 1 / len(sizes)
-                losses.append(
-                    add_gradients(
-                        student, tokenizer, part, weight, parts=settings.accumulate, precision=settings.precision, team=team
-                    )
-                )
-            for task, loss in zip(sizes, team.all_reduce(student.parameters(), losses), strict=True):
-                sums[task] += loss
-            torch.nn.utils.clip_grad_norm_(student.parameters(), CLIP)
-            with ids.slowed(0.0 if texts_alone else settings.id_rate), fixed.restored() if fixed else nullcontext():
-                optimizer.step()
-            bar.update()
-            bar.set_postfix({task.key: f"{sums[task] / (step + 1):.2f}" for task in sizes}, refresh=False)
-    return {task.key: sums[task] / steps for task in sizes}
-
-
-def _text_epochs(sampler: Sampler, settings: TrainSettings) -> int:
-    """How many of the first epochs leave out the tasks that rank; 0 if there is only one kind of task."""
-    ranks = {task in ID_TASKS for task in sampler.tasks}
-    return settings.text_epochs if len(ranks) == 2 else 0
 
 
 def best_of(curve: Sequence[EpochRecord], text_epochs: int) -> EpochRecord:
