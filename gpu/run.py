@@ -4,7 +4,7 @@ usage: python gpu/run.py a [--out FOLDER] [--minutes 4] [--parts REGEX] [--devic
 
 The results of step a are in FOLDER/a.json (default gpu/results).  A part with a result there is skipped, so an interrupted step
 continues where it stopped; a part that failed or has "finished": false is tried again.  --list prints the parts without a result and
-their time limits, and runs nothing.  --parts runs only the parts whose whole name matches, so that several processes can share a card
+their time limits, and runs nothing.  --parts takes only the parts whose whole name matches, so that several processes can share a card
 for parts that are not timed; each needs its own --out, and --merge FILE adds the results in FILE to those of the step.  --rehearse runs
 the same parts at toy sizes and stores results in FOLDER/a-rehearsal.json.
 """
@@ -111,15 +111,14 @@ def merge(step: str, added: list[Path], setting: Setting) -> None:
     write(results_file(step, setting.out, setting.rehearse), results)
 
 
-def missing(step: str, setting: Setting) -> list[Part]:
-    """The parts without a finished result."""
-    results = results_of(step, setting)
-    return [part for part in import_module(f"step_{step}").parts(setting) if not done(results, part.name)]
+def chosen_parts(step: str, setting: Setting, pattern: str) -> list[Part]:
+    """The parts of a step whose whole name matches."""
+    return [part for part in import_module(f"step_{step}").parts(setting) if re.fullmatch(pattern, part.name)]
 
 
 def run(step: str, minutes: float, setting: Setting, chosen: str = ".*") -> bool:
     """Run the parts whose name matches `chosen` and that have no result while there is time; returns whether all of these have one."""
-    parts = [part for part in import_module(f"step_{step}").parts(setting) if re.fullmatch(chosen, part.name)]
+    parts = chosen_parts(step, setting, chosen)
     file, results = results_file(step, setting.out, setting.rehearse), results_of(step, setting)
     setting.out.mkdir(parents=True, exist_ok=True)
     setting.scratch.mkdir(parents=True, exist_ok=True)
@@ -157,8 +156,10 @@ def main() -> int:
     args = parser.parse_args()
     setting = Setting(args.device, args.rehearse, args.scratch, args.out)
     if args.list:
-        for part in missing(args.step, setting):
-            print(f"{part.name}: {part.seconds} s")
+        results = results_of(args.step, setting)
+        for part in chosen_parts(args.step, setting, args.parts):
+            if not done(results, part.name):
+                print(f"{part.name}: {part.seconds} s")
         return 0
     if args.merge:
         merge(args.step, args.merge, setting)

@@ -86,6 +86,8 @@ def test_step_b_trains_and_ranks_and_runs_no_part_twice(tmp_path, rehearse):
     given = {name: {"machine": {}, "seconds": 1.0, "result": {}} for name in names if name not in todo}
     (tmp_path / "b-rehearsal.json").write_text(json.dumps(given))
     assert [line.split(":")[0] for line in rehearse("b", tmp_path, "--list")[1].splitlines()] == todo
+    some = rehearse("b", tmp_path, "--list", "--parts", "t5-.*-s0")[1].splitlines()
+    assert [line.split(":")[0] for line in some] == ["t5-nano-toys-s0", "t5-tiny-toys-s0"]
     code, said = rehearse("b", tmp_path)
     assert code == 0, said
     found = {name: one["result"] for name, one in results(tmp_path, "b").items()}
@@ -125,7 +127,8 @@ def test_step_a_would_run_what_has_no_result_yet():
     ).stdout.splitlines()
     kept = json.loads((PROJECT / "gpu" / "results" / "a.json").read_text())
     names = [line.split(":")[0] for line in listed]
-    assert names and not set(names) & set(kept), "what has a result is not measured again"
+    assert kept and not set(names) & set(kept), "what has a result is not measured again"
+    assert set(names) | set(kept) >= {"rank-int8-256", "train-bf16-256", "students"}
 
 
 def test_a_part_that_fails_is_kept_with_its_error_and_tried_again(tmp_path, rehearse):
