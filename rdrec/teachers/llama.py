@@ -22,7 +22,7 @@ _SHORTER = 0.7  # share to which a text that does not fit is cut
 
 @dataclass
 class LlamaTeacher(CountedModel):
-    """Implements `teachers.StreamingTeacher`.  Threads and parallel requests are not part of `config`."""
+    """Implements `teachers.Teacher`.  Threads and parallel requests are not part of `config`."""
 
     name: str
     model: LlamaModel

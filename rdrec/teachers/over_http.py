@@ -46,7 +46,7 @@ class TeacherUnreachableError(RDRecError):
 
 @dataclass
 class HttpTeacher(PromptedModel):
-    """Implements `teachers.StreamingTeacher`.  The server's address is not part of `config`."""
+    """Implements `teachers.Teacher`.  The server's address is not part of `config`."""
 
     name: str
     model: str

@@ -6,6 +6,7 @@ from rdrec.core.home import Home
 from rdrec.core.records import Dataset
 from rdrec.data import schema
 from rdrec.data.store import save_dataset
+from rdrec.teachers.base import TeacherResult
 from rdrec.teachers.keywords import KeywordsTeacher
 
 TEXTS = [
@@ -47,21 +48,19 @@ def home(tmp_path):
 
 
 class CountingTeacher(KeywordsTeacher):
-    """`keywords` in batches of 5, that keeps what it was asked and stops where it is told to."""
+    """`keywords` in batches of 5, that keeps what it was asked, and stops where it is told to after giving what it has read."""
 
     def __init__(self, stop_after=None, error=RuntimeError):
         self.asked, self.stop_after, self.error = [], stop_after, error
 
-    @property
-    def batch_size(self):
-        return 5
-
-    def answers(self, reviews):
-        for review in reviews:
-            if self.stop_after is not None and len(self.asked) >= self.stop_after:
-                raise self.error("stopped by the test")
-            self.asked.append((review.user, review.position))
-            yield self.answer(review)
+    def stream(self, reviews):
+        left = len(reviews) if self.stop_after is None else self.stop_after - len(self.asked)
+        for at in range(0, min(left, len(reviews)), 5):
+            batch = reviews[at : min(at + 5, left)]
+            self.asked += [(review.user, review.position) for review in batch]
+            yield [TeacherResult(review, self.answer(review)) for review in batch]
+        if left < len(reviews):
+            raise self.error("stopped by the test")
 
 
 @pytest.fixture

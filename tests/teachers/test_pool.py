@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from itertools import chain
 from pathlib import Path
 
 import psutil
@@ -57,16 +58,16 @@ def test_the_result_and_the_journal_are_those_of_one_process(home, small_pieces,
 
 def test_several_processes_read_and_the_order_is_kept(home, small_pieces):
     reviews = list(reviews_with_text(load_dataset(home, "made").interactions))
-    answers = list(PooledTeacher(Signed, 3).answers(reviews))
-    assert [answer[1:] for answer in answers] == [(review.user, review.position) for review in reviews]
-    readers = {answer[0] for answer in answers}
+    results = list(chain.from_iterable(PooledTeacher(Signed, 3).stream(reviews)))
+    assert [result[1:] for result in results] == [(review.user, review.position) for review in reviews]
+    readers = {result[0] for result in results}
     assert os.getpid() not in readers and 1 <= len(readers) <= 3
 
 
 def test_few_reviews_are_read_here(home):
     reviews = list(reviews_with_text(load_dataset(home, "made").interactions))
-    assert {answer[0] for answer in PooledTeacher(Signed, 3).answers(reviews)} == {os.getpid()}
-    assert {answer[0] for answer in PooledTeacher(Signed, 1).answers(reviews * 5)} == {os.getpid()}
+    for teacher, read in ((PooledTeacher(Signed, 3), reviews), (PooledTeacher(Signed, 1), reviews * 5)):
+        assert {result[0] for result in chain.from_iterable(teacher.stream(read))} == {os.getpid()}
 
 
 def test_how_many(monkeypatch):

@@ -120,10 +120,10 @@ from rdrec.teachers.keywords import KeywordsTeacher
 from rdrec.teachers.run import distil
 from rdrec.core.home import Home
 class Slow(KeywordsTeacher):
-    batch_size = 5
-    def answer(self, review):
-        time.sleep(0.002)
-        return super().answer(review)
+    def stream(self, reviews):
+        for at in range(0, len(reviews), 5):
+            time.sleep(0.01)
+            yield from super().stream(reviews[at : at + 5])
 print("begin", flush=True)
 distil(Home(Path(sys.argv[1])), "made", Slow(), progress=False)
 """
