@@ -29,7 +29,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
         "TABLE",
         "with_answers",
     ),
-    "reading": ("csv_rows", "Faults"),
+    "reading": ("csv_rows", "Faults", "no_constant", "unique_keys"),
     "release": (),
     "schema": (),
     "splits": ("draw_text_split", "HIDES_TEXT", "negatives", "protocol_view", "ProtocolView", "UserSplit"),
