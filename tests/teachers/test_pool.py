@@ -13,14 +13,13 @@ from pathlib import Path
 import psutil
 import pytest
 from ctrl_c import hears_ctrl_c
+from made_home import save_made
 from pooled import Signed, Slow
 
-from rdrec.core.home import Home
 from rdrec.core.journal import Journal
-from rdrec.core.records import Dataset, RDRecError
+from rdrec.core.records import RDRecError
 from rdrec.core.settings import integer
-from rdrec.data import schema
-from rdrec.data.store import load_dataset, save_dataset
+from rdrec.data.store import load_dataset
 from rdrec.teachers.keywords import KeywordsTeacher
 from rdrec.teachers.pool import PooledTeacher, processes_here
 from rdrec.teachers.run import distil, reviews_with_text
@@ -106,14 +105,7 @@ def test_a_killed_process_is_reported_and_the_run_goes_on(home, small_pieces):
 def many(tmp_path):
     """A home with 6,000 reviews: more than are read within a test."""
     text = "The clasp is sturdy, but the cord is too short. " * 6
-    rows = [(1 + n // 5, n % 5, 1 + n % 40, 1_000_000 + n, float(1 + n % 5), text, "train") for n in range(6000)]
-    columns = ["user", "position", "item", "timestamp", "rating", "review", "text_split"]
-    frame = schema.table(dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True)), schema.INTERACTIONS)
-    users = schema.table({"user": list(range(1, 1201)), "user_key": [f"U{n}" for n in range(1, 1201)]}, schema.USERS)
-    items = schema.table({"item": list(range(1, 41)), "item_key": [f"I{n}" for n in range(1, 41)]}, schema.ITEMS)
-    home = Home(tmp_path)
-    save_dataset(home, Dataset("made", users, items, frame, None, {"title": "Made"}))
-    return home
+    return save_made(tmp_path, [text] * 6000, 5)
 
 
 def _begin(home):
