@@ -15,8 +15,8 @@ from rdrec.cli.main import main
 from rdrec.core.home import Home
 from rdrec.core.storage import new_artefact, read_manifest, read_table, write_table
 from rdrec.data.cases import cases
+from rdrec.data.clustered_ids import learned_view
 from rdrec.data.item_vectors import communal_axes
-from rdrec.data.learned_ids import learned_view
 from rdrec.data.splits import protocol_view
 from rdrec.data.store import dataset_sha256, save_dataset
 from rdrec.data.together import bought_by_the_same
