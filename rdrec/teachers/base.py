@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from rdrec.core.records import Review, TeacherAnswer, UnknownNameError
 from rdrec.core.vocabulary import TEACHERS
-from rdrec.data.rationales import ANSWER_KEY
+from rdrec.data.rationales import ANSWER_KEY, answer_fields
 
 SERVER, FAULT = "server:", "fault:"  # how the reason of a `Failed` begins if the server, or a fault in our code, is the cause
 
@@ -25,6 +25,11 @@ class TeacherResult:
     answer: TeacherAnswer
     raw: str | None = None
     attempts: int = 1
+
+    def as_row(self) -> dict[str, Any]:
+        """The answer as JSON types, with the keys of its review."""
+        keys = {"user": self.review.user, "position": self.review.position, "item": self.review.item}
+        return {**keys, **answer_fields(self.answer), "attempts": self.attempts, "raw": self.raw}
 
 
 class Teacher(Protocol):

@@ -16,7 +16,7 @@ from typing import Any
 from rdrec.core.home import PACKAGE, PROJECT
 from rdrec.core.records import InputError, RDRecError, Review
 from rdrec.core.settings import integer
-from rdrec.data.rationales import answer_fields, answer_of
+from rdrec.data.rationales import answer_of
 from rdrec.teachers.answers import Identity, identity
 from rdrec.teachers.base import Teacher, TeacherResult
 
@@ -96,12 +96,7 @@ class Reader:
     def __call__(self, batch: dict[str, Any]) -> dict[str, list[str]]:
         """The results of one block, as JSON texts."""
         reviews = [Review(**json.loads(text)) for text in batch["review"]]
-        return {"told": [json.dumps(_plain(one)) for done in self.teacher.stream(reviews) for one in done]}
-
-
-def _plain(told: TeacherResult) -> dict[str, Any]:
-    key = {"user": told.review.user, "position": told.review.position}
-    return {**key, **answer_fields(told.answer), "raw": told.raw, "attempts": told.attempts}
+        return {"told": [json.dumps(one.as_row()) for done in self.teacher.stream(reviews) for one in done]}
 
 
 def _told(row: dict[str, Any], waiting: dict[tuple[int, int], Review]) -> TeacherResult:

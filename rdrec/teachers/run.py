@@ -21,9 +21,9 @@ from rdrec.core.home import Home
 from rdrec.core.journal import Journal
 from rdrec.core.records import ArtefactError, InputError, Review, UnknownNameError
 from rdrec.core.storage import Manifest, new_artefact, plain_rows, read_manifest, read_table, verify, write_table
-from rdrec.data.rationales import RAW_TABLE, TABLE, answer_fields, as_raw_table, as_table
+from rdrec.data.rationales import RAW_TABLE, TABLE, as_raw_table, as_table
 from rdrec.data.store import RATIONALES_KIND, dataset_sha256, load_dataset
-from rdrec.teachers.base import FAULT, SERVER, Teacher, TeacherResult
+from rdrec.teachers.base import FAULT, SERVER, Teacher
 from rdrec.teachers.caching import CachingTeacher
 from rdrec.teachers.choosing import ALL, Choice
 from rdrec.teachers.timing import add_time
@@ -163,19 +163,13 @@ def _ask(teacher: Teacher, reviews: list[Review], done: dict[_Key, _Row], journa
         total=len(reviews), initial=len(reviews) - len(waiting), unit="review", disable=not progress, desc=teacher.name
     ) as bar:
         for results in teacher.stream(waiting):
-            rows = [_row(one) for one in results]
+            rows = [one.as_row() for one in results]
             journal.append(rows)
             done.update({_key(row): row for row in rows})
             failed += sum(row["status"] == "failed" for row in rows)
             if note := teacher.note():
                 bar.set_postfix_str(f"{failed} failed, {note}", refresh=False)
             bar.update(len(rows))
-
-
-def _row(result: TeacherResult) -> _Row:
-    review = result.review
-    row = {"user": review.user, "position": review.position, "item": review.item, **answer_fields(result.answer)}
-    return row | {"attempts": result.attempts, "raw": result.raw}
 
 
 def _counts(rows: list[_Row], reviews: int) -> dict[str, Any]:
