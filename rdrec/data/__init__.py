@@ -7,7 +7,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "download": (),
     "english": ("gerund", "NEGATORS", "sentence_spans", "stem", "valence", "word_lists", "WORDS", "words_of"),
     "export": (),
-    "http_file": ("size_text",),
+    "http_file": ("Located", "size_text"),
     "importers.amazon": (),
     "importers.faulty": (),
     "item_ids": ("catalogue_places", "check_ids", "places_of_keys", "PROTOCOL"),
