@@ -76,14 +76,7 @@ class LlamaTeacher(CountedModel):
         source, messages = ask.source, ask.messages
         while True:
             try:
-                return self.model.chat(
-                    messages,
-                    schema=self._schema,
-                    temperature=ask.temperature,
-                    top_p=ask.top_p,
-                    max_tokens=ask.max_tokens,
-                    seed=ask.seed,
-                )
+                return self.model.chat(messages, schema=self._schema, options=ask.options)
             except TooLongError:
                 source = source[: int(len(source) * _SHORTER)].rstrip()
                 if len(source) < integer("distill.least_review_tokens"):
