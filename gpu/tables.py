@@ -32,7 +32,7 @@ def rules(home: Path, name: str) -> dict[str, dict[str, float]]:
     from rdrec.baselines.rules import Together, higher_first, purchases
     from rdrec.core.home import Home
     from rdrec.data.cases import cases
-    from rdrec.data.original_ids import catalogue_places
+    from rdrec.data.item_ids import catalogue_places
     from rdrec.data.splits import protocol_view
     from rdrec.data.store import load_dataset
     from rdrec.evaluation.metrics import per_user

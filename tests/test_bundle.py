@@ -59,7 +59,7 @@ def test_rationales_are_those_that_the_teachers_give(remade):
     assert shown.loc[shown["teacher"] == "answer-key", "claims"].tolist() == key["claims"].tolist()
     found = shown[shown["teacher"] == "keywords"].head(CHECKED_REVIEWS)
     reviews = list(reviews_with_text(load_dataset(remade, "toys").interactions.head(CHECKED_REVIEWS)))
-    again = [answer_fields(answer) for answer in KeywordsTeacher().answers(reviews)]
+    again = [answer_fields(result.answer) for batch in KeywordsTeacher().stream(reviews) for result in batch]
     assert [row["claims"] for row in again] == found["claims"].tolist()
     assert [row["status"] for row in again] == found["status"].tolist()
 

@@ -15,8 +15,8 @@ from rdrec.cli.main import main
 from rdrec.core.home import Home
 from rdrec.core.storage import new_artefact, read_manifest, read_table, write_table
 from rdrec.data.cases import cases
-from rdrec.data.item_vectors import axes_of_purchases
-from rdrec.data.learned_ids import learned_view
+from rdrec.data.clustered_ids import learned_view
+from rdrec.data.item_vectors import communal_axes
 from rdrec.data.splits import protocol_view
 from rdrec.data.store import dataset_sha256, save_dataset
 from rdrec.data.together import bought_by_the_same
@@ -78,7 +78,7 @@ def what_training_sees(dataset, rationales, protocol):
     parts = view.training_parts
     seen["bought together"] = bought_by_the_same(parts, 130).toarray().tolist()
     seen["ease"] = EASE(parts, 130, 1.0).weights.tolist()
-    seen["start"] = axes_of_purchases(parts, 130, 8).tolist()
+    seen["start"] = [found.tolist() for found in communal_axes(parts, 130, 8)]
     seen["numbers"] = learned_view(view, "clustered", 1).item_ids.tolist()
     seen["sasrec"] = [row.tolist() for row in training_rows(view.splits, 50)]
     seen["sasrec, validation"] = [(shown.tolist(), truth) for shown, truth in validation_cases(view.splits, 0)]

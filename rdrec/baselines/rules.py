@@ -12,7 +12,7 @@ import numpy as np
 from rdrec.core.records import Dataset
 from rdrec.core.vocabulary import MAX_ID, ORDER, POPULARITY, TOGETHER
 from rdrec.data.cases import Case
-from rdrec.data.original_ids import catalogue_places
+from rdrec.data.item_ids import catalogue_places
 from rdrec.data.splits import ProtocolView
 from rdrec.data.together import bought_by_the_same, purchase_matrix
 
@@ -64,7 +64,7 @@ def bought_together(view: ProtocolView) -> Rule:
 def higher_first(scores: np.ndarray, histories: Sequence[np.ndarray], places: np.ndarray) -> np.ndarray:
     """Scores of `Together` that rank all items first whose original ID is higher than that of the last item of the history.
 
-    scores  (B, I + 1); places: (I + 1,) of `rdrec.data.original_ids`
+    scores  (B, I + 1); places: (I + 1,) of `rdrec.data.item_ids`
     """
     last = places[[int(history[-1]) for history in histories]]
     lift = np.array([len(history) + 1.0 for history in histories])  # greater than any score

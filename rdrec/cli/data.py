@@ -234,7 +234,7 @@ def _list(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _audit(args: argparse.Namespace) -> dict[str, Any]:
-    from rdrec.data.learned_ids import learned_view
+    from rdrec.data.clustered_ids import learned_view
     from rdrec.data.splits import protocol_view
     from rdrec.evaluation.audit import audit, audit_in_words
 

@@ -14,7 +14,8 @@ from rdrec.core.home import Home
 from rdrec.core.records import InputError
 
 if TYPE_CHECKING:
-    from rdrec.data.download import Fetched, Located
+    from rdrec.data.download import Fetched
+    from rdrec.data.http_file import Located
     from rdrec.data.public_sets import PublicSet
 
 Parser = argparse.ArgumentParser

@@ -14,7 +14,7 @@ from rdrec.core.records import InputError, plural
 from rdrec.core.settings import add_options
 
 if TYPE_CHECKING:
-    from rdrec.teachers.base import StreamingTeacher, Teacher
+    from rdrec.teachers.base import Teacher
 
 _SETTINGS = (
     "prompt", "seed", "concurrency", "timeout", "max_requests", "max_total_tokens", "max_cost", "price_in", "price_out", "batch_tokens",
@@ -69,7 +69,7 @@ def add(stages: Any) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Run the command; returns what `--json` prints."""
-    from rdrec.teachers.base import FAULT, SERVER, StreamingTeacher
+    from rdrec.teachers.base import FAULT, SERVER
     from rdrec.teachers.caching import with_cache
     from rdrec.teachers.choosing import parse_choice
     from rdrec.teachers.run import distil
@@ -89,7 +89,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     share = counts["ok"] / max(1, counts["reviews"])
     reviews = plural(counts["reviews"], "review")
     print(f"{reviews} read by {teacher.name} in {seconds:.1f} s: {counts['ok']:,} with a rationale ({share:.1%})")
-    spent = teacher.spent() if isinstance(teacher, StreamingTeacher) else {}
+    spent = teacher.spent()
     if spent.get("known"):
         print(f"  {spent['known']:,.0f} of them answered from the store, because the same text was read before")
     if counts["unread"]:
@@ -122,7 +122,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     return answer | {"measured": measured}
 
 
-def _on_ray(args: argparse.Namespace) -> StreamingTeacher:
+def _on_ray(args: argparse.Namespace) -> Teacher:
     """The teacher on Ray, of which each worker creates its own copy."""
     from rdrec.teachers.on_ray import RayTeacher
 
@@ -136,7 +136,7 @@ def _on_ray(args: argparse.Namespace) -> StreamingTeacher:
     return RayTeacher(partial(make_teacher, argparse.Namespace(**options)), args.workers, args.address, args.worker_gpus)
 
 
-def make_teacher(args: argparse.Namespace) -> Teacher | StreamingTeacher:
+def make_teacher(args: argparse.Namespace) -> Teacher:
     """The teacher described by the options.  Raises InputError if they contradict each other."""
     from rdrec.teachers.asking import Asker, teacher_name
     from rdrec.teachers.base import check_teacher, keywords

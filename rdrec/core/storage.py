@@ -280,9 +280,9 @@ class TableWriter:
         if self._writer is not None:
             self._writer.close()
 
-    def write(self, frame: pd.DataFrame) -> None:
+    def write(self, frame: pd.DataFrame | pa.Table) -> None:
         """Append the rows; the first frame determines the columns and their types."""
-        piece = pa.Table.from_pandas(frame, preserve_index=False)
+        piece = frame if isinstance(frame, pa.Table) else pa.Table.from_pandas(frame, preserve_index=False)
         if self._writer is None:
             self._writer = pq.ParquetWriter(self._path, piece.schema, compression="zstd")
         self._writer.write_table(piece, row_group_size=ROW_GROUP_ROWS)

@@ -1,20 +1,18 @@
 """Import, check, split and export data sets (`records.Dataset`), under four protocols."""
 
 PUBLIC: dict[str, tuple[str, ...]] = {
-    "cases": ("Case", "cases", "every_validation_case"),
-    "competing": ("competing_items", "leave_only_competing"),
+    "cases": ("Case", "cases", "competing_items", "every_validation_case", "leave_only_competing"),
+    "clustered_ids": ("learned_view",),
     "content_words": ("content_stems", "general_stems"),
     "download": (),
     "english": ("gerund", "NEGATORS", "sentence_spans", "stem", "valence", "word_lists", "WORDS", "words_of"),
     "export": (),
-    "http_file": ("size_text",),
+    "http_file": ("Located", "size_text"),
     "importers.amazon": (),
     "importers.faulty": (),
-    "item_ids": ("check_ids", "PROTOCOL"),
+    "item_ids": ("catalogue_places", "check_ids", "places_of_keys", "PROTOCOL"),
     "item_vectors": ("communal_axes",),
     "leakage": ("audit_of",),
-    "learned_ids": ("learned_view",),
-    "original_ids": ("catalogue_places", "places_of_keys"),
     "public_sets": ("find_public_set", "public_sets", "PublicSet"),
     "rationales": (
         "answer_fields",
@@ -29,7 +27,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
         "TABLE",
         "with_answers",
     ),
-    "reading": ("csv_rows", "Faults"),
+    "reading": ("csv_rows", "Faults", "no_constant", "unique_keys"),
     "release": (),
     "schema": (),
     "splits": ("draw_text_split", "HIDES_TEXT", "negatives", "protocol_view", "ProtocolView", "UserSplit"),

@@ -1,5 +1,6 @@
 """Evaluation cases: for each user the history shown, the competing items and the true next item.
 
+Which items compete is one rule for evaluation, live runs and the page (`competing_items`, `leave_only_competing`).
 
 sequential   history = all before the test item (the validation item is shown); every item competes except those already bought
 topn         the test item among 99 seeded negatives, shuffled with the same seed
@@ -7,13 +8,13 @@ topn         the test item among 99 seeded negatives, shuffled with the same see
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from rdrec.core.records import InputError
 from rdrec.core.vocabulary import TASKS
-from rdrec.data.competing import competing_items
 from rdrec.data.splits import ProtocolView, negatives
 
 
@@ -62,3 +63,20 @@ def cases(view: ProtocolView, task: str) -> list[Case]:
     if not found:
         raise InputError("no user has a test item", where=view.dataset.name, todo="import a set with longer histories")
     return found
+
+
+def competing_items(n_items: int, bought: Iterable[int], truth: int | None = None) -> np.ndarray:
+    """The items 1..n_items that were not bought, in ascending order; `truth` competes even if it was bought before."""
+    free = np.ones(n_items + 1, dtype=bool)
+    free[0] = False
+    free[np.fromiter(bought, dtype=np.int64)] = False
+    if truth is not None:
+        free[truth] = True
+    return np.flatnonzero(free)
+
+
+def leave_only_competing(scores: np.ndarray, histories: Sequence[Iterable[int]]) -> None:
+    """Set the scores of items that do not compete to -inf, in place.  scores  (B, I + 1), one row per history."""
+    scores[:, 0] = -np.inf
+    for row, history in zip(scores, histories, strict=True):
+        row[np.fromiter(history, dtype=np.int64)] = -np.inf

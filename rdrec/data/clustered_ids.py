@@ -8,7 +8,8 @@ a block of known size.  From the left, block by block:
     last group       the residual of an item after subtracting its block's mean, quantised with one code book for all blocks:
                      "101" means the same after "12" and after "3".  Alternates an assignment problem per block and new codes
 
-A model that tokenises digits differently (a pretrained T5) still finds similar items close together.  The original numbering, whose
+Nothing held out is used: `learned_view` cuts histories to their training parts, and its caller passes training texts only.  The protocol
+therefore keeps its name and grade.  A model that tokenises digits differently (a pretrained T5) still finds similar items close together.  The original numbering, whose
 order is a leak, has no influence: items are shuffled by the seed first, which also breaks ties.
 """
 
@@ -21,11 +22,28 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from rdrec.core.arrays import Floats, Integers
-from rdrec.data.item_ids import item_ids
+from rdrec.data.item_ids import check_learned, item_ids
+from rdrec.data.item_vectors import vectors_of_purchases, vectors_of_texts
+from rdrec.data.splits import ProtocolView
 
 _STREAM = 6  # random stream of this module
 _ROUNDS = 30  # maximum for 2-means, which usually converges in fewer than 10
 _CODE_ROUNDS = 5  # of the code book; further rounds move few items
+
+
+def learned_view(view: ProtocolView, scheme: str, digits: int, texts: Sequence[tuple[int, str]] = ()) -> ProtocolView:
+    """`view` with learned item numbers, using its seed.
+
+    scheme  `clustered`: from co-purchases; `clustered-text`: from texts about the items
+    digits  number of digits in one token
+    texts   (item, text) of the training part, for `clustered-text`
+    Raises InputError under `published`, and if there is nothing to learn from.
+    """
+    check_learned(scheme, view.protocol)
+    n_items = view.dataset.n_items
+    parts = view.training_parts
+    vectors = vectors_of_purchases(parts, n_items) if scheme == "clustered" else vectors_of_texts(texts, n_items)
+    return view.numbered(scheme, clustered_ids(vectors, view.seed, digits))
 
 
 def clustered_ids(vectors: Floats, seed: int, digits: int) -> Integers:

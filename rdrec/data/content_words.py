@@ -2,36 +2,10 @@
 
 from __future__ import annotations
 
-from rdrec.data.english import stem, words_of
+from rdrec.data.english import stem, word_lists, words_of
 
-# too general to distinguish phrases
-_GENERAL = frozenset(
-    map(
-        stem,
-        [
-            "a",
-            "an",
-            "the",
-            "of",
-            "and",
-            "or",
-            "that",
-            "is",
-            "are",
-            "be",
-            "good",
-            "poor",
-            "well",
-            "product",
-            "quality",
-            "overall",
-            "very",
-            "not",
-            "no",
-        ],
-    )
-)
-_JUDGING = frozenset(stem(word) for word in ("good", "poor", "well", "quality"))
+_LISTS = word_lists("opinion_words.txt")
+_GENERAL, _JUDGING = (frozenset(map(stem, _LISTS[name])) for name in ("general", "judging"))
 
 
 def content_stems(text: str) -> set[str]:

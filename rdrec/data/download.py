@@ -20,21 +20,10 @@ from rdrec.core import settings
 from rdrec.core.records import InputError
 from rdrec.core.storage import atomic_write, lock, sha256_of
 from rdrec.data import http_file
-from rdrec.data.http_file import BY_HAND, size_text
+from rdrec.data.http_file import BY_HAND, Located, size_text
 from rdrec.data.public_sets import HUB, SourceFile
 
 _BLOCK = 2**20
-
-
-@dataclass(frozen=True)
-class Located:
-    """A file on its server: the `address` to download from, and what is known about it in advance."""
-
-    source: SourceFile
-    address: str
-    bytes: int | None
-    sha256: str | None
-    revision: str | None = None
 
 
 @dataclass(frozen=True)
@@ -85,15 +74,14 @@ def fetch(folder: Path, located: Located) -> Fetched:
     path = folder / located.source.name
     part = path.with_name(f"{path.name}.part")
     state = part.with_name(f"{part.name}.json")
-    remote = http_file.RemoteFile(located.address, located.source.url, located.bytes, located.sha256)
     folder.mkdir(parents=True, exist_ok=True)
     with part.open("ab") as file:
         lock(file, part, "another process is downloading this file", "wait for it to end")
-        resumed = http_file.receive(remote, file, state)
+        resumed = http_file.receive(located, file, state)
         sha256, fault = _check(part, located)
         if fault and resumed:  # maybe mixed from two versions of the file: start over once
             file.truncate(0)
-            http_file.receive(remote, file, state)
+            http_file.receive(located, file, state)
             sha256, fault = _check(part, located)
         state.unlink(missing_ok=True)
         if fault:

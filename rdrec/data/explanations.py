@@ -6,7 +6,6 @@ Released data sets include them.  For raw reviews they are picked at import from
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from tqdm import tqdm
@@ -23,31 +22,21 @@ _PLAIN = str.maketrans(
 _NO_FEATURE = ("function_words", "not_item", "whole", "light_verbs", "no_judgement", "degrees", "modals", "wishing", "bare")
 
 
-@dataclass(frozen=True, slots=True)
-class PickedSentence:
-    """text[start:end] == sentence; `feature` is the word that its opinion word refers to."""
-
-    sentence: str
-    feature: str
-    start: int
-    end: int
-
-
 def pick_explanations(reviews: Sequence[str | None]) -> tuple[list[str | None], list[str | None]]:
     """Explanation and feature of each review; both None without a review or a suitable sentence."""
     sentences: list[str | None] = []
     features: list[str | None] = []
     for review in tqdm(reviews, desc="picking explanations", unit=" reviews", leave=False, disable=None):
-        picked = None if review is None else pick_explanation(review)
-        sentences.append(None if picked is None else tidy(picked.sentence))
-        features.append(None if picked is None else picked.feature)
+        sentence, feature = (None, None) if review is None else pick_explanation(review)
+        sentences.append(tidy(sentence))
+        features.append(feature)
     return sentences, features
 
 
-def pick_explanation(text: str) -> PickedSentence | None:
-    """The sentence of the review that best expresses an opinion about a feature; the first of equals."""
+def pick_explanation(text: str) -> tuple[str, str] | tuple[None, None]:
+    """The sentence that best expresses an opinion about a feature (the first of equals), and the feature; None if there is none."""
     opinions, plain = valences(), text.translate(_PLAIN)
-    best: tuple[str, int, int] | None = None
+    best: tuple[str, str] | tuple[None, None] = None, None
     most = (False, 0, 0)
     for start, end in sentence_spans(text)[:_MOST_SENTENCES]:
         words = plain[start:end].split()
@@ -56,9 +45,9 @@ def pick_explanation(text: str) -> PickedSentence | None:
         places = [place for place, word in enumerate(words) if word in opinions]
         features = [feature for place in places[:2] if (feature := _feature(words, place))]
         score = (LEAST_WORDS <= len(words) <= MOST_WORDS, len(features), -len(words))
-        if features and (best is None or score > most):
-            best, most = (features[0], start, end), score
-    return None if best is None else PickedSentence(text[best[1] : best[2]], *best)
+        if features and (best[0] is None or score > most):
+            best, most = (text[start:end], features[0]), score
+    return best
 
 
 def _feature(words: list[str], place: int) -> str | None:

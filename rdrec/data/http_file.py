@@ -23,6 +23,7 @@ from rdrec.core import settings
 from rdrec.core.records import InputError
 from rdrec.core.storage import atomic_write
 from rdrec.core.untrusted import retry_after, whole_number
+from rdrec.data.public_sets import SourceFile
 
 BY_HAND = "or download the file by hand and run: python -m rdrec data import FILE --name NAME"
 _BUSY = frozenset([408, 425, 429, 500, 502, 503, 504])  # worth retrying
@@ -32,13 +33,14 @@ _LONGEST_PAUSE_S = 60.0
 
 
 @dataclass(frozen=True)
-class RemoteFile:
-    """A file to download.  url: address to request; shown: address in error messages; bytes, sha256: of the complete file, if known."""
+class Located:
+    """A file on its server: the `address` to download from (error messages show that of the source), and what is known in advance."""
 
-    url: str
-    shown: str
-    bytes: int | None = None
-    sha256: str | None = None
+    source: SourceFile
+    address: str
+    bytes: int | None
+    sha256: str | None
+    revision: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def length(url: str) -> int | None:
         raise unreachable(url, error) from None
 
 
-def receive(remote: RemoteFile, file: BinaryIO, state: Path) -> bool:
+def receive(located: Located, file: BinaryIO, state: Path) -> bool:
     """Download the rest of `file`; `state` is a small file next to it.  Return whether earlier bytes were reused.
 
     Raises InputError if the file is missing, refused or of the wrong size, or after `data.download_tries` tries without progress.
@@ -79,13 +81,13 @@ def receive(remote: RemoteFile, file: BinaryIO, state: Path) -> bool:
     with _client() as client:
         while True:
             try:
-                return _continue(client, remote, file, state) or resumed
+                return _continue(client, located, file, state) or resumed
             except (_Interrupted, httpx2.TransportError) as error:
                 size = file.seek(0, os.SEEK_END)
                 failures = 0 if size > furthest else failures + 1
                 furthest, resumed = max(furthest, size), True
                 if failures >= settings.integer("data.download_tries"):
-                    raise unreachable(remote.shown, error, size) from None
+                    raise unreachable(located.source.url, error, size) from None
                 requested = error.wait if isinstance(error, _Interrupted) else 0.0
                 time.sleep(min(max(requested, 2.0**failures / 2), _LONGEST_PAUSE_S))
 
@@ -150,17 +152,17 @@ def _request(
     raise InputError(f"more than {_MOST_REDIRECTS} redirects", where=shown, todo=BY_HAND[3:])
 
 
-def _continue(client: httpx2.Client, remote: RemoteFile, file: BinaryIO, state: Path) -> bool:
+def _continue(client: httpx2.Client, located: Located, file: BinaryIO, state: Path) -> bool:
     """Request the missing bytes; return whether existing ones were reused.  Raises _Interrupted if a retry may help."""
     partial, have = _read_state(state), file.seek(0, os.SEEK_END)
     headers = {}
-    if have and partial and partial.url == remote.url and (partial.validator or remote.sha256):
+    if have and partial and partial.url == located.address and (partial.validator or located.sha256):
         headers["Range"] = f"bytes={have}-"
         if partial.validator:
             headers["If-Range"] = partial.validator
     else:
         have = _start_over(file)
-    with _request(client, "GET", remote.url, remote.shown, headers) as response:
+    with _request(client, "GET", located.address, located.source.url, headers) as response:
         code, range_ = response.status_code, response.headers.get("content-range", "")
         if code in _BUSY:
             raise _Interrupted(f"it responds with status {code}", retry_after(response.headers.get("retry-after")) or 0.0)
@@ -169,31 +171,31 @@ def _continue(client: httpx2.Client, remote: RemoteFile, file: BinaryIO, state: 
                 return True  # already complete
             _start_over(file)
             raise _Interrupted("the file is shorter than the server announced")
-        check_status(code, remote.shown)
+        check_status(code, located.source.url)
         total = _total(response)
         if code != 206:
             have = _start_over(file)
         elif not range_.startswith(f"bytes {have}-") or (partial and total != partial.total):
             _start_over(file)
             raise _Interrupted("the server sent another part than requested")
-        _check_answer(response, total, remote)
-        partial = _Partial(remote.url, _validator(response), total)
+        _check_answer(response, total, located)
+        partial = _Partial(located.address, _validator(response), total)
         atomic_write(state, json.dumps(asdict(partial)).encode())
-        _copy(response, file, total, remote)
+        _copy(response, file, total, located)
     if total is not None and file.tell() != total:
         raise _Interrupted("the connection ended early")
     return have > 0
 
 
-def _copy(response: httpx2.Response, file: BinaryIO, total: int | None, remote: RemoteFile) -> None:
-    limit = total or remote.bytes or settings.integer("data.max_download_bytes")
-    done, name = file.tell(), remote.shown.rpartition("/")[2]
+def _copy(response: httpx2.Response, file: BinaryIO, total: int | None, located: Located) -> None:
+    limit = total or located.bytes or settings.integer("data.max_download_bytes")
+    done, name = file.tell(), located.source.url.rpartition("/")[2]
     with tqdm(desc=name, initial=done, total=total, unit="B", unit_scale=True, leave=False, disable=None) as bar:
         for piece in response.iter_raw():
             done += len(piece)
             if done > limit:
                 _start_over(file)
-                raise InputError(f"received more than {size_text(limit)}", where=remote.shown, todo=BY_HAND[3:])
+                raise InputError(f"received more than {size_text(limit)}", where=located.source.url, todo=BY_HAND[3:])
             file.write(piece)
             file.flush()  # survives a killed process
             bar.update(len(piece))
@@ -205,20 +207,20 @@ def _start_over(file: BinaryIO) -> int:
     return 0
 
 
-def _check_answer(response: httpx2.Response, total: int | None, remote: RemoteFile) -> None:
+def _check_answer(response: httpx2.Response, total: int | None, located: Located) -> None:
     """Refuse a response that cannot be the file before keeping any of it."""
-    check_size(total, remote.shown)
-    if None not in (remote.bytes, total) and total != remote.bytes:
-        what = f"the server announced {remote.bytes:,} bytes but now sends {total:,}"
-        raise InputError(what, where=remote.shown, todo=f"run the command again, {BY_HAND}")
+    check_size(total, located.source.url)
+    if None not in (located.bytes, total) and total != located.bytes:
+        what = f"the server announced {located.bytes:,} bytes but now sends {total:,}"
+        raise InputError(what, where=located.source.url, todo=f"run the command again, {BY_HAND}")
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in ("text/html", "application/xhtml+xml"):
         todo = f"log in to the network if it asks for that, {BY_HAND}"
-        raise InputError("received a web page instead of the file", where=remote.shown, todo=todo)
+        raise InputError("received a web page instead of the file", where=located.source.url, todo=todo)
     packed = response.headers.get("content-encoding", "identity").lower()
-    if packed != "identity" and not (packed in ("gzip", "x-gzip") and remote.shown.endswith(".gz")):
+    if packed != "identity" and not (packed in ("gzip", "x-gzip") and located.source.url.endswith(".gz")):
         raise InputError(
-            f"the server compresses the file ({packed[:40]}) without being asked", where=remote.shown, todo=BY_HAND[3:]
+            f"the server compresses the file ({packed[:40]}) without being asked", where=located.source.url, todo=BY_HAND[3:]
         )
 
 

@@ -1,16 +1,18 @@
-"""Item numbering schemes: the numbers by which a student reads and writes items.
+"""Item numbering schemes, the numbers by which a student reads and writes items; and the order of the original ids.
 
-Always a permutation of 1..I, as `ids` with ids[item] = number and ids[0] = 0.  `published` keeps the numbering of the data set, which
-follows first appearance (the id leak of method, section 3); `shuffled` permutes it.  These belong to the protocols.  Instead of
+A scheme is always a permutation of 1..I, as `ids` with ids[item] = number and ids[0] = 0.  `published` keeps the numbering of the data
+set, which follows first appearance (the id leak of method, section 3); `shuffled` permutes it.  These belong to the protocols.  Instead of
 `shuffled`, a student may use numbers learned from the training part (`LEARNED`, see `clustered_ids.py`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from rdrec.core.arrays import Integers
-from rdrec.core.records import InputError
+from rdrec.core.records import Dataset, InputError
 
 _STREAM = 1  # random stream of this module; splits.py uses others
 
@@ -45,3 +47,17 @@ def check_ids(ids: Integers, n_items: int, where: object = None) -> Integers:
             f"the item numbers are not a permutation of 1 to {n_items:,}", where=where, todo="train the student again"
         )
     return ids
+
+
+def catalogue_places(dataset: Dataset) -> Integers | None:
+    """(I + 1,): rank of each item by original id, from 1, with [0] = 0; None if items only have numbers."""
+    return places_of_keys(dataset.items["item_key"].tolist())
+
+
+def places_of_keys(keys: Sequence[str]) -> Integers | None:
+    """The same from the original ids of items 1, 2, ..., in that order."""
+    if list(keys) == [str(number) for number in range(1, len(keys) + 1)]:
+        return None
+    places = np.zeros(len(keys) + 1, dtype=np.int64)
+    places[np.array(sorted(range(1, len(keys) + 1), key=lambda item: keys[item - 1]))] = np.arange(1, len(keys) + 1)
+    return places

@@ -28,27 +28,20 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 def vectors_of_purchases(histories: Sequence[np.ndarray], n_items: int) -> Floats:
     """Item vectors from the training parts of histories.  Raises InputError if they are empty.
 
-    The leading eigenvectors of the co-purchase matrix (`rdrec.data.together`), scaled by the roots of their eigenvalues.  Rows have length
-    1, so that popular items do not form a cluster of their own (Ng, Jordan and Weiss, "On spectral clustering", NIPS 2001).
+    The leading eigenvectors of the co-purchase matrix (`rdrec.data.together`), scaled by the roots of their eigenvalues and with a positive
+    sum, which fixes their signs: the product of two rows approximates how often they are bought together (truncated SVD, as in PureSVD,
+    Cremonesi et al., RecSys 2010).  Rows have length 1, so that popular items do not form a cluster of their own (Ng, Jordan and Weiss,
+    "On spectral clustering", NIPS 2001).  Columns beyond the number of items are 0.
     """
     if not any(map(len, histories)):
         raise InputError("the training part has no interactions to learn from", todo="import a data set with longer histories")
-    return _of_length_one(axes_of_purchases(histories, n_items, integer("data.id_axes"))[1:])
-
-
-def axes_of_purchases(histories: Sequence[np.ndarray], n_items: int, axes: int) -> Floats:
-    """(I + 1, axes): the leading eigenvectors of the co-purchase matrix, scaled by the roots of their eigenvalues, strongest first.
-
-    The product of two rows approximates how often they are bought together (truncated SVD, as in PureSVD, Cremonesi et al., RecSys 2010).
-    Each eigenvector is given a positive sum to fix its sign.  Columns beyond the number of items are 0.
-    """
-    together = bought_by_the_same(histories, n_items)[1:, 1:]
-    values, vectors = _eigenvectors(together, axes, "LA")
+    axes = integer("data.id_axes")
+    values, vectors = _eigenvectors(bought_by_the_same(histories, n_items)[1:, 1:], axes, "LA")
     strongest = np.argsort(-values)[:axes]
     scaled = vectors[:, strongest] * np.sqrt(np.maximum(values[strongest], 0))
-    found = np.zeros((n_items + 1, axes))
-    found[1:, : len(strongest)] = scaled * np.where(scaled.sum(axis=0) < 0, -1, 1)
-    return found
+    found = np.zeros((n_items, axes))
+    found[:, : len(strongest)] = scaled * np.where(scaled.sum(axis=0) < 0, -1, 1)
+    return _of_length_one(found)
 
 
 def communal_axes(histories: Sequence[np.ndarray], n_items: int, axes: int) -> tuple[Floats, Floats]:

@@ -283,7 +283,7 @@ def parse_json(text: str) -> Any:
     Raises ValueError with a clear message (NotJSONError, which has the line, for text that is not JSON).
     """
     try:
-        value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float, parse_int=_int)
+        value = json.loads(text, object_pairs_hook=unique_keys, parse_constant=no_constant, parse_float=_float, parse_int=_int)
         if _SURROGATE_ESCAPE.search(text):
             json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
@@ -317,7 +317,8 @@ def _not_json(error: json.JSONDecodeError) -> str:
     return "the JSON is cut off in the middle" if cut else f"not JSON ({error.msg}, column {error.colno})"
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An `object_pairs_hook` for `json.loads`.  Raises ValueError for an object with a repeated key."""
     value = dict(pairs)
     if len(value) < len(pairs):
         seen: set[str] = set()
@@ -326,7 +327,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return value
 
 
-def _constant(text: str) -> Any:
+def no_constant(text: str) -> Any:
+    """A `parse_constant` for `json.loads`.  Raises ValueError for NaN and infinities."""
     raise ValueError(f"{text} is not a JSON number")
 
 

@@ -25,17 +25,18 @@ _COMMAND = "python -m rdrec data import FILE_OR_FOLDER --name {name}"
 def save_dataset(home: Home, dataset: Dataset) -> Manifest:
     """Write `data/NAME` atomically, replacing an existing one."""
     schema.check(dataset)
-    folder = home.data(dataset.name)
-    with new_artefact(folder, KIND, {**dataset.meta, "name": dataset.name}) as temporary:
-        for name, columns in _TABLES.items():
-            write_table(schema.for_disk(getattr(dataset, name), columns), temporary / f"{name}.parquet")
-        if dataset.negatives is not None:
-            write_table(dataset.negatives, temporary / "negatives.parquet")
-    return read_manifest(folder, KIND)
+    batches, meta = [dataset.interactions], {**dataset.meta}
+    return save_batches(home, dataset.name, dataset.users, dataset.items, batches, meta, dataset.negatives)
 
 
 def save_batches(
-    home: Home, name: str, users: pd.DataFrame, items: pd.DataFrame, batches: Iterable[pd.DataFrame], meta: dict[str, Any]
+    home: Home,
+    name: str,
+    users: pd.DataFrame,
+    items: pd.DataFrame,
+    batches: Iterable[pd.DataFrame],
+    meta: dict[str, Any],
+    negatives: pd.DataFrame | None = None,
 ) -> Manifest:
     """`save_dataset` for interactions in batches, in order; `meta` may still be completed while they arrive.
 
@@ -54,6 +55,8 @@ def save_batches(
                 writer.write(schema.for_disk(batch, schema.INTERACTIONS))
         user, position, item = np.concatenate(places).T
         schema.check_order(user.astype(np.int64), position, item, len(users), len(items))
+        if negatives is not None:
+            write_table(negatives, temporary / "negatives.parquet")
     return read_manifest(folder, KIND)
 
 

@@ -14,10 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from rdrec.baselines.rules import Together, higher_first
-from rdrec.data.competing import leave_only_competing
-from rdrec.data.item_ids import PROTOCOL
+from rdrec.data.cases import leave_only_competing
+from rdrec.data.item_ids import PROTOCOL, catalogue_places
 from rdrec.data.leakage import audit_of
-from rdrec.data.original_ids import catalogue_places
 from rdrec.data.splits import ProtocolView
 from rdrec.data.ties import ties_in_words
 from rdrec.data.time_cut import facts_in_words

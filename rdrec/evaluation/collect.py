@@ -45,7 +45,7 @@ from rdrec.evaluation.run import KIND as EVALUATION_KIND
 from rdrec.evaluation.run import check_version
 from rdrec.student.checkpoint import KIND as STUDENT_KIND
 from rdrec.student.checkpoint import StudentCard, read_card_alone
-from rdrec.synthetic.facts import world_in_words
+from rdrec.synthetic.spec import world_in_words
 
 NOT_RECORDED = "not recorded"  # in collections of earlier versions
 METRICS = ("HR@1", "HR@5", "HR@10", "NDCG@5", "NDCG@10")

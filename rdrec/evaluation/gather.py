@@ -32,7 +32,7 @@ from rdrec.evaluation.run import KIND as EVALUATION_KIND
 from rdrec.evaluation.run import check_version
 from rdrec.evaluation.summary import evidence_as_text as as_text
 from rdrec.student.checkpoint import read_card_alone
-from rdrec.synthetic.facts import world_in_words
+from rdrec.synthetic.spec import world_in_words
 from rdrec.synthetic.truth import has_truth, load_truth
 
 KIND = "evidence"

@@ -33,7 +33,7 @@ from rdrec.evaluation.rivals import Rival
 from rdrec.evaluation.summary import as_text
 from rdrec.ranking.recommender import Recommender, score_of
 from rdrec.student.checkpoint import LoadedStudent, StudentCard
-from rdrec.synthetic.facts import world_in_words
+from rdrec.synthetic.spec import world_in_words
 
 KIND = "evaluation"
 _NOT_GIVEN = "The rationales of its teacher were not given to this evaluation"

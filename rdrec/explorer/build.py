@@ -43,9 +43,9 @@ from rdrec.explorer.marks import lost_by_beams, taste_drift
 from rdrec.explorer.measured import Shown, gathered_evidence, measured
 from rdrec.explorer.tables import KIND
 from rdrec.ranking.recommender import Recommender
-from rdrec.synthetic.facts import world_in_words
 from rdrec.synthetic.measures import measure
 from rdrec.synthetic.scoring import score
+from rdrec.synthetic.spec import world_in_words
 from rdrec.synthetic.truth import has_truth, load_truth
 
 _Rankings = dict[tuple[str, str], Ranked]  # by role and task

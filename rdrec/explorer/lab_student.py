@@ -17,7 +17,7 @@ from rdrec.baselines.ease import EASE
 from rdrec.baselines.rules import purchases
 from rdrec.core.records import Dataset, InputError
 from rdrec.core.settings import default, integer
-from rdrec.data.competing import competing_items
+from rdrec.data.cases import competing_items
 from rdrec.data.splits import protocol_view
 from rdrec.evaluation.metrics import Places, per_user, place_among, shown_rank
 from rdrec.explorer.lab_records import Begun, Job, Look, Score

@@ -20,7 +20,7 @@ from scipy import sparse
 
 from rdrec.core.arrays import Integers
 from rdrec.core.vocabulary import HIT, NDCG
-from rdrec.data.original_ids import places_of_keys
+from rdrec.data.item_ids import places_of_keys
 from rdrec.data.splits import draw_text_split
 from rdrec.data.together import shrunk_cosine
 from rdrec.evaluation.metrics import Places, per_user, places_in_batch

@@ -18,7 +18,7 @@ import numpy as np
 from rdrec.core import zero_gpu
 from rdrec.core.records import ArtefactError, RDRecError, UnknownNameError
 from rdrec.core.settings import integer
-from rdrec.data.competing import competing_items
+from rdrec.data.cases import competing_items
 from rdrec.evaluation.metrics import place_among, shown_rank
 from rdrec.evaluation.ranking import best
 from rdrec.explorer.live_runner import Job, LiveAnswer, LiveStudent, Ran

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from rdrec.core.records import InputError, RDRecError, Review, UnknownNameError, first_few
 from rdrec.core.settings import integer
 from rdrec.core.vocabulary import TeacherKind
-from rdrec.teachers.base import StreamingTeacher, Teacher, keywords
+from rdrec.teachers.base import Teacher, keywords
 from rdrec.teachers.read_one import Reading, read_one
 
 LOG = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ class Offer:
 
     name: str
     kind: TeacherKind
-    open: Callable[[], Teacher | StreamingTeacher]
+    open: Callable[[], Teacher]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class LiveTeachers:
         self.offers = {offer.name: offer for offer in (KEYWORDS, *offers)}
         if len(self.offers) != len(offers) + 1:
             raise InputError("two teachers have the same name", todo="offer each model once")
-        self._open: dict[str, Teacher | StreamingTeacher] = {}
+        self._open: dict[str, Teacher] = {}
         self._turn = {name: threading.Lock() for name in self.offers}
 
     def read(self, name: str, review: Review) -> LiveReading:
@@ -100,7 +100,7 @@ class LiveTeachers:
             self._turn[name].release()
 
 
-def _opened(offer: Offer) -> Teacher | StreamingTeacher:
+def _opened(offer: Offer) -> Teacher:
     """Open the teacher; the reason of a failure is only logged, because it may name folders and addresses."""
     try:
         return offer.open()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from rdrec.data.competing import competing_items
+from rdrec.data.cases import competing_items
 from rdrec.evaluation.metrics import place_among, shown_rank
 from rdrec.evaluation.ranking import best
 from rdrec.explorer.why_records import Beam, Case, Drivers, Firsts, Prompt, Ranked, Step, Variants, Versus

@@ -10,7 +10,7 @@ import numpy as np
 
 from rdrec.core.settings import integer
 from rdrec.core.vocabulary import ROLES, Task
-from rdrec.data.competing import competing_items
+from rdrec.data.cases import competing_items
 from rdrec.explorer.store import Store
 
 if TYPE_CHECKING:  # torch

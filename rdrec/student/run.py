@@ -19,8 +19,8 @@ from rdrec.core.home import Home, check_name
 from rdrec.core.records import Dataset, InputError
 from rdrec.core.storage import exclusive, read_manifest
 from rdrec.core.vocabulary import VARIANTS
+from rdrec.data.clustered_ids import learned_view
 from rdrec.data.item_ids import PROTOCOL
-from rdrec.data.learned_ids import learned_view
 from rdrec.data.rationales import load_rationales
 from rdrec.data.splits import ProtocolView, protocol_view
 from rdrec.data.store import dataset_sha256, load_dataset

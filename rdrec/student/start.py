@@ -32,8 +32,7 @@ from transformers.models.t5.modeling_t5 import T5Attention, T5DenseActDense, T5L
 
 from rdrec.core.arrays import Floats
 from rdrec.core.records import InputError
-from rdrec.data.cases import every_validation_case
-from rdrec.data.competing import leave_only_competing
+from rdrec.data.cases import every_validation_case, leave_only_competing
 from rdrec.data.item_vectors import communal_axes
 from rdrec.data.splits import ProtocolView
 from rdrec.data.together import purchase_matrix

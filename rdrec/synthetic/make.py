@@ -15,16 +15,15 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 from tqdm import tqdm
 
 from rdrec.core.home import Home
-from rdrec.core.storage import ROW_GROUP_ROWS, Manifest, new_artefact, seal, write_table
+from rdrec.core.storage import ROW_GROUP_ROWS, Manifest, TableWriter, new_artefact, seal, write_table
 from rdrec.data import schema
 from rdrec.data.rationales import ANSWER_KEY
 from rdrec.data.store import KIND as DATASET_KIND
@@ -85,42 +84,33 @@ class SeenTexts:
         return seen
 
 
-class _GrowingTable:
-    """A Parquet file written in pieces; at most one row group is buffered."""
+class _GrowingTable(TableWriter):
+    """A Parquet file written row by row; at most one row group is buffered."""
 
     def __init__(self, path: Path, columns: Mapping[str, str] | pa.Schema) -> None:
-        self._path, self._columns = path, columns
+        super().__init__(path)
+        self._columns = columns
         self._buffer: list[dict[str, Any]] = []
-        self._writer: pq.ParquetWriter | None = None
         self.rows = 0
 
-    def __enter__(self) -> Self:
-        return self
-
     def __exit__(self, *_: object) -> None:
-        self._write()
-        if self._writer:
-            self._writer.close()
+        if self._buffer:
+            self._flush()
+        super().__exit__()
 
     def add(self, row: dict[str, Any]) -> None:
         self._buffer.append(row)
         self.rows += 1
         if len(self._buffer) == ROW_GROUP_ROWS:
-            self._write()
+            self._flush()
 
-    def _write(self) -> None:
-        if self._buffer:
-            table = self._table()
-            self._writer = self._writer or pq.ParquetWriter(self._path, table.schema, compression="zstd")
-            self._writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
-            self._buffer = []
-
-    def _table(self) -> pa.Table:
+    def _flush(self) -> None:
         if isinstance(self._columns, pa.Schema):
-            return pa.Table.from_pylist(self._buffer, schema=self._columns)
-        columns = {name: [row.get(name) for row in self._buffer] for name in self._columns}
-        frame = schema.for_disk(schema.table(columns, self._columns), self._columns)
-        return pa.Table.from_pandas(frame, preserve_index=False)
+            self.write(pa.Table.from_pylist(self._buffer, schema=self._columns))
+        else:
+            columns = {name: [row.get(name) for row in self._buffer] for name in self._columns}
+            self.write(schema.for_disk(schema.table(columns, self._columns), self._columns))
+        self._buffer = []
 
 
 class _ItemNumbers:

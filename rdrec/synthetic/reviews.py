@@ -9,6 +9,7 @@ any other like.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -29,36 +30,9 @@ _TURNS = {
     "+": ("Still, ", "But then, ", "Even so, ", "On the bright side, "),
 }
 # A sentence starting with one of these can be lower-cased after a turn; others may start with a name.
-_PLAIN_STARTS = frozenset(
-    [
-        "the",
-        "it",
-        "this",
-        "we",
-        "my",
-        "there",
-        "they",
-        "you",
-        "nobody",
-        "every",
-        "all",
-        "no",
-        "a",
-        "once",
-        "after",
-        "half",
-        "our",
-        "some",
-        "even",
-        "not",
-        "at",
-        "for",
-        "in",
-        "these",
-        "those",
-        "if",
-        "when",
-    ]
+_PLAIN_START = re.compile(
+    r"(?:the|it|this|we|my|there|they|you|nobody|every|all|no|a|once|after|half|our|some|even|not|at|for|in|these|those|if|when)(?:\s|$)",
+    re.IGNORECASE,
 )
 
 
@@ -230,7 +204,7 @@ class Writer:
 
     def _with_turn(self, line: str, sign: str) -> str:
         """Prefix the sentence with a word such as "However", if its first word allows it."""
-        if line.split(maxsplit=1)[0].lower() not in _PLAIN_STARTS:
+        if not _PLAIN_START.match(line):
             return line
         return _TURNS[sign][self._draw(len(_TURNS[sign]))] + line[0].lower() + line[1:]
 

@@ -236,6 +236,16 @@ def read_world(name: str, folder: Path | None = None) -> World:
     return world
 
 
+def world_in_words(meta: Mapping[str, Any]) -> str | None:
+    """The world and its dials in words, so that results of different worlds are not mixed; None for the meta of other data sets."""
+    source, options = meta.get("source"), meta.get("options", {})
+    if not isinstance(source, Mapping) or "world" not in source:
+        return None
+    dials = [f"{name} {options[name]:g}" for name in ("drive", "names", "purchases") if options.get(name) is not None]
+    files = str(source.get("world_sha256", ""))[:12]
+    return ", ".join([f"invented world {source['world']} ({files})", *dials])
+
+
 def _check_form(raw: Mapping[str, Any], path: Path) -> None:
     """Raise InputError for a world written before users had standing motives."""
     lists = [name for name, a in raw["attributes"].items() if not isinstance(a["values"], dict)]

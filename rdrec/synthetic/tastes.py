@@ -263,28 +263,17 @@ class Shop:
             odds = self._log_odds(cause, other if cause == "gift" else taste)
             odds += rng.gumbel(size=len(odds))  # Gumbel-max trick: the argmax is a draw with these odds
             product = int(np.argmax(np.where(on_sale, odds, -np.inf)))
-        decisive = other if cause == "gift" else taste
-        receiver = friend if cause == "gift" else person
-        return self._with_stars(rng, product, second, cause, decisive, receiver, base)
+        decisive, receiver = (other, friend) if cause == "gift" else (taste, person)
+        stars, drivers = self._judged(rng, product, decisive)
+        return Purchase(product, second, cause, stars, decisive, drivers, receiver, base)
 
-    def _with_stars(
-        self,
-        rng: np.random.Generator,
-        product: int,
-        second: int,
-        cause: Cause,
-        taste: Taste,
-        person: Person | None,
-        base: int | None,
-    ) -> Purchase:
-        """Add stars, and the values about which the taste has an opinion."""
-        numbers = self.world.numbers
-        own = self.weights(taste)[self.world.product_values[product]]
+    def _judged(self, rng: np.random.Generator, product: int, taste: Taste) -> tuple[int, tuple[int, ...]]:
+        """The stars that a taste gives, and the values about which it has an opinion, strongest first."""
+        numbers, values = self.world.numbers, self.world.product_values[product]
+        own = self.weights(taste)[values]
         # Rescaled so that the mean and spread of stars do not depend on the drive.
         scale = np.sqrt(sum(a.weight**2 for a in self.world.attributes) / 2) / self._other_weight(taste)
         stars = numbers["stars_middle"] + numbers["stars_match"] * own.sum() / scale
         stars += numbers["stars_quality"] * self.quality[product] + numbers["stars_noise"] * rng.normal()
-        values = self.world.product_values[product]
         order = np.argsort(-np.abs(own), kind="stable")
-        drivers = tuple(int(values[place]) for place in order if own[place])
-        return Purchase(product, second, cause, int(np.clip(round(stars), 1, 5)), taste, drivers, person, base)
+        return int(np.clip(round(stars), 1, 5)), tuple(int(values[place]) for place in order if own[place])

@@ -3,7 +3,7 @@
 PUBLIC: dict[str, tuple[str, ...]] = {
     "answers": ("AnswerStore", "Identity", "read_answers", "SHIPPED"),
     "asking": ("Asker", "teacher_name"),
-    "base": ("check_teacher", "FAULT", "keywords", "RULES", "SERVER", "StreamingTeacher", "Teacher"),
+    "base": ("check_teacher", "FAULT", "keywords", "RULES", "SERVER", "Teacher"),
     "budget": ("Limits",),
     "caching": ("with_cache",),
     "chat_model": ("ChatModel",),

@@ -11,7 +11,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,20 +31,6 @@ _COLUMNS = ("text_sha256", "model", "prompt", "sampling", "answer", "attempts", 
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """Everything on which the answer to a given text depends.
-
-    model       identity of the weights ("sha256:..." of a GGUF file), or a server's name for its model
-    prompt      `Prompt.sha256`
-    sampling    `Asker.sampling`
-    """
-
-    model: str
-    prompt: str
-    sampling: str
-
-
-@dataclass(frozen=True, slots=True)
 class Answer:
     """The model's own words about one text, and how often it was asked."""
 
@@ -55,7 +41,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A language model with its prompt; `model_name` and `engine` are for people."""
+    """A language model with its prompt.
+
+    model_id            identity of the weights ("sha256:..." of a GGUF file), or a server's name for its model
+    model_name, engine  for people
+    """
 
     asker: Asker
     model_id: str
@@ -63,9 +53,9 @@ class Identity:
     engine: str
 
     @property
-    def source(self) -> Source:
-        """What the answers depend on."""
-        return Source(self.model_id, self.asker.prompt.sha256, self.asker.sampling)
+    def source(self) -> dict[str, str]:
+        """Everything on which the answer to a given text depends, by column of the store."""
+        return {"model": self.model_id, "prompt": self.asker.prompt.sha256, "sampling": self.asker.sampling}
 
     def key(self, review: Review) -> str | None:
         """The hash of what the prompt reads of the review; None if it reads nothing."""
@@ -90,7 +80,7 @@ class AnswerStore:
         """The store of a home, together with the answers that come with the program."""
         return cls((home.answers, SHIPPED))
 
-    def find(self, source: Source) -> dict[str, Answer]:
+    def find(self, source: dict[str, str]) -> dict[str, Answer]:
         """All answers of a source, by the hash of the text.  Raises ArtefactError for a damaged part."""
         found: dict[str, Answer] = {}
         for folder in self.folders:
@@ -107,7 +97,7 @@ class AnswerStore:
         if not new:
             return None
         rows = [
-            (one.text_sha256, *astuple(source), one.raw, one.attempts, identity.model_name, identity.engine)
+            (one.text_sha256, *source.values(), one.raw, one.attempts, identity.model_name, identity.engine)
             for _, one in sorted(new.items())
         ]
         buffer = io.BytesIO()
@@ -118,8 +108,8 @@ class AnswerStore:
         return path
 
 
-def _read(part: Path, source: Source) -> list[Answer]:
-    filters = [(field.name, "==", getattr(source, field.name)) for field in fields(source)]
+def _read(part: Path, source: dict[str, str]) -> list[Answer]:
+    filters = [(column, "==", value) for column, value in source.items()]
     try:
         table = pd.read_parquet(part, engine="pyarrow", columns=["text_sha256", "answer", "attempts"], filters=filters)
     except (OSError, ValueError, KeyError) as error:  # pyarrow's own errors derive from these

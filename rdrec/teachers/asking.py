@@ -39,6 +39,11 @@ class Ask:
     max_tokens: int
     seed: int
 
+    @property
+    def options(self) -> dict[str, Any]:
+        """How to sample, in the words of OpenAI's API."""
+        return {"temperature": self.temperature, "top_p": self.top_p, "max_tokens": self.max_tokens, "seed": self.seed}
+
 
 @dataclass(frozen=True)
 class Asker:

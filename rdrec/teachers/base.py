@@ -1,4 +1,4 @@
-"""The interfaces of teachers, and how a teacher is found by name.
+"""The interface of teachers, and how a teacher is found by name.
 
 A teacher gives one answer per review: a rationale, `NothingFound`, or `Failed` if there is no usable answer.  It never raises an error
 because of a single review, and never invents text.
@@ -8,39 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 from rdrec.core.records import Review, TeacherAnswer, UnknownNameError
-from rdrec.core.settings import integer
 from rdrec.core.vocabulary import TEACHERS
-from rdrec.data.rationales import ANSWER_KEY
+from rdrec.data.rationales import ANSWER_KEY, answer_fields
 
 SERVER, FAULT = "server:", "fault:"  # how the reason of a `Failed` begins if the server, or a fault in our code, is the cause
-
-
-class _Named(Protocol):
-    @property
-    def name(self) -> str:
-        """The teacher's name."""
-
-    @property
-    def config(self) -> dict[str, Any]:
-        """What affects the answers, including a version; answers with different configs are never mixed."""
-
-
-class Teacher(_Named, Protocol):
-    """A teacher that answers in the order of the reviews.
-
-    batch_size  how many answers should be journalled together
-    answers     yields the answers one by one, in the order of the reviews
-    """
-
-    @property
-    def batch_size(self) -> int:
-        """How many answers are journalled together."""
-
-    def answers(self, reviews: Sequence[Review]) -> Iterator[TeacherAnswer]:
-        """Yield one answer per review, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +26,28 @@ class TeacherResult:
     raw: str | None = None
     attempts: int = 1
 
+    def as_row(self) -> dict[str, Any]:
+        """The answer as JSON types, with the keys of its review."""
+        keys = {"user": self.review.user, "position": self.review.position, "item": self.review.item}
+        return {**keys, **answer_fields(self.answer), "attempts": self.attempts, "raw": self.raw}
 
-@runtime_checkable
-class StreamingTeacher(_Named, Protocol):
-    """A teacher that works on many reviews at once and answers in the order in which they are finished.
 
+class Teacher(Protocol):
+    """A teacher may work on many reviews at once, and answers in the order in which they are finished.
+
+    config  what affects the answers, including a version; answers with different configs are never mixed
     stream  yields lists of finished answers; each list is journalled together
-    note    a short text for the progress bar ("3 failed, $0.12")
+    note    a short text for the progress bar ("3 failed, $0.12"); empty for none
     spent   what the run used, for example requests and tokens
     """
+
+    @property
+    def name(self) -> str:
+        """The teacher's name."""
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """What affects the answers."""
 
     def stream(self, reviews: Sequence[Review]) -> Iterator[list[TeacherResult]]:
         """Yield lists of results as they are finished, in any order."""
@@ -70,29 +57,6 @@ class StreamingTeacher(_Named, Protocol):
 
     def spent(self) -> dict[str, float]:
         """What the run has used so far."""
-
-
-def results_of(teacher: Teacher | StreamingTeacher, reviews: Sequence[Review]) -> Iterator[list[TeacherResult]]:
-    """The results of either kind of teacher, in lists that are journalled together."""
-    return teacher.stream(reviews) if isinstance(teacher, StreamingTeacher) else _in_batches(teacher, reviews)
-
-
-def _in_batches(teacher: Teacher, waiting: Sequence[Review]) -> Iterator[list[TeacherResult]]:
-    """The answers of a teacher that reads in order, batch by batch."""
-    size = max(1, min(teacher.batch_size, integer("distill.journal_batch")))
-    results: list[TeacherResult] = []
-    try:
-        for review, answer in zip(waiting, teacher.answers(waiting), strict=True):
-            results.append(TeacherResult(review, answer))
-            if len(results) == size:
-                batch, results = results, []
-                yield batch
-    except BaseException:  # Ctrl-C or a failing teacher within a batch: keep the answers so far
-        if results:
-            yield results
-        raise
-    if results:
-        yield results
 
 
 RULES = frozenset(["keywords", "offline"])  # rule-based teachers, current and former: what they find is always in the review

@@ -10,13 +10,13 @@ from rdrec.core.home import Home
 from rdrec.core.records import Review
 from rdrec.core.settings import integer
 from rdrec.teachers.answers import Answer, AnswerStore, Identity, identity
-from rdrec.teachers.base import StreamingTeacher, Teacher, TeacherResult
+from rdrec.teachers.base import Teacher, TeacherResult
 
 
 class CachingTeacher:
-    """Implements `teachers.StreamingTeacher`, with the name and config of the teacher that it asks."""
+    """Implements `teachers.Teacher`, with the name and config of the teacher that it asks."""
 
-    def __init__(self, teacher: StreamingTeacher, identity: Identity, store: AnswerStore) -> None:
+    def __init__(self, teacher: Teacher, identity: Identity, store: AnswerStore) -> None:
         self.teacher, self.identity, self.store = teacher, identity, store
         self.name, self.config = teacher.name, teacher.config  # where an answer was stored does not affect it
         self._known = 0
@@ -80,9 +80,7 @@ class CachingTeacher:
         self.store.add(self.identity, answers)
 
 
-def with_cache(teacher: Teacher | StreamingTeacher, home: Home) -> Teacher | StreamingTeacher:
+def with_cache(teacher: Teacher, home: Home) -> Teacher:
     """The teacher with a cache of the answers in this home and those that come with the program; only language models are cached."""
     found = identity(teacher)
-    if found is None or not isinstance(teacher, StreamingTeacher):
-        return teacher
-    return CachingTeacher(teacher, found, AnswerStore.of(home))
+    return teacher if found is None else CachingTeacher(teacher, found, AnswerStore.of(home))

@@ -11,7 +11,7 @@ from functools import lru_cache
 from rdrec.core.records import Claim, ClaimKind, Polarity, Span
 from rdrec.data.content_words import content_stems, general_stems
 from rdrec.data.english import sentence_spans
-from rdrec.teachers.grounding import sign_of_text
+from rdrec.teachers.grounding import polarity_of
 
 _ALIKE = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "‹": "<", "›": ">", "–": "-", "—": "-"})
 _EDGES = " .,;:!?\"'()[]*…-"
@@ -102,20 +102,16 @@ def phrases(sentence: str, kind: ClaimKind) -> list[tuple[str, Polarity]]:
     lead = _LEADS[kind].match(sentence)
     body = sentence[lead.start(2) if lead and kind == "user_preference" else lead.end() if lead else 0 :].strip().rstrip(".!")
     pieces: list[tuple[str, Polarity]] = []
-    at, polarity = 0, "like"
+    at = 0
+    polarity: Polarity = "like"
     turns = list(_TURNS.finditer(body)) if kind == "user_preference" else []
     for turn in [*turns, None]:
         until = turn.start() if turn else len(body)
-        pieces += [(text, _polarity(text, kind, polarity)) for text in _LIST.split(body[at:until]) if content_stems(text)]
+        found = [text for text in _LIST.split(body[at:until]) if content_stems(text)]
+        pieces += [(text, polarity if kind == "user_preference" else polarity_of(text)) for text in found]
         if turn:
             at, polarity = turn.end(), "dislike" if turn.group(1).lower().startswith(_BLAME) else "like"
     return pieces
-
-
-def _polarity(text: str, kind: ClaimKind, of_verb: str) -> Polarity:
-    if kind == "user_preference":
-        return "dislike" if of_verb == "dislike" else "like"
-    return {1: "like", -1: "dislike"}.get(sign_of_text(text), "neutral")  # type: ignore[return-value]
 
 
 def claims_of(text: str, preference: str | None, attribution: str | None) -> tuple[Claim, ...]:

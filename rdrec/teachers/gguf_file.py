@@ -32,7 +32,6 @@ class GgufHeader:
     """
 
     architecture: str
-    name: str
     context: int
     kv_bytes: int
     chat_template: str | None
@@ -108,7 +107,7 @@ def _read(content: mmap.mmap, path: Path) -> GgufHeader:
             where=path,
             todo=_TODO,
         )
-    return _header(found, path, len(content))
+    return _header(found, len(content))
 
 
 def _end(reader: _Reader, tensors: int, alignment: int) -> int:
@@ -124,7 +123,7 @@ def _end(reader: _Reader, tensors: int, alignment: int) -> int:
     return int(start + last + 1)
 
 
-def _header(found: dict[str, Any], path: Path, size: int) -> GgufHeader:
+def _header(found: dict[str, Any], size: int) -> GgufHeader:
     architecture = str(found.get("general.architecture", "unknown"))
 
     def count(name: str, default: int = 0) -> int:
@@ -139,7 +138,6 @@ def _header(found: dict[str, Any], path: Path, size: int) -> GgufHeader:
     control = tuple(token for token, kind in zip(tokens, types, strict=False) if kind == _CONTROL and len(token) > 1)
     return GgufHeader(
         architecture,
-        str(found.get("general.name", path.stem)),
         count("context_length"),
         2 * 2 * count("block_count") * kv_heads * head,
         template if isinstance(template, str) and template.strip() else None,

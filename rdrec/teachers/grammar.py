@@ -21,6 +21,7 @@ from typing import Any
 from rdrec.core.records import CLAIM_KINDS, POLARITIES, Claim, ClaimKind, Failed, NothingFound, Rationale, Review, TeacherAnswer
 from rdrec.core.settings import integer
 from rdrec.data.content_words import content_stems
+from rdrec.data.reading import no_constant, unique_keys
 from rdrec.teachers import lists
 from rdrec.teachers.evidence import claims_of, find_quote, phrases
 
@@ -167,18 +168,8 @@ def _bounded(text: str) -> str:
 
 def _json(text: str) -> dict[str, Any]:
     """A JSON object without duplicate keys, NaN or infinity."""
-
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        fields = dict(pairs)
-        if len(fields) < len(pairs):
-            raise ValueError("duplicate key")
-        return fields
-
-    def refuse(_: str) -> None:
-        raise ValueError("not a number")
-
     try:
-        value = json.loads(text, object_pairs_hook=once, parse_constant=refuse)
+        value = json.loads(text, object_pairs_hook=unique_keys, parse_constant=no_constant)
     except (ValueError, RecursionError):
         raise _Wrong(NO_JSON) from None
     if not isinstance(value, dict):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from rdrec.core.records import Claim, Rationale, Review
+from rdrec.core.records import Claim, Polarity, Rationale, Review
 from rdrec.data.content_words import content_stems, general_stems
 from rdrec.data.english import NEGATORS, WORDS, stem, valence, words_of
 
@@ -125,9 +125,10 @@ def copied_words(text: str, rationale: Rationale) -> str | None:
     return None
 
 
-def sign_of_text(text: str) -> int:
-    """1 if the words of a phrase praise, -1 if they criticise, 0 if they do neither or both."""
-    return _sign(words_of(text))
+def polarity_of(phrase: str) -> Polarity:
+    """Like if the words of a phrase praise, dislike if they criticise, neutral if they do neither or both."""
+    sign = _sign(words_of(phrase))
+    return "like" if sign > 0 else "dislike" if sign < 0 else "neutral"
 
 
 def _sign(words: list[str]) -> int:

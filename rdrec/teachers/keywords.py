@@ -16,7 +16,7 @@ from rdrec.core.records import Claim, ClaimKind, Failed, NothingFound, Rationale
 from rdrec.core.settings import integer
 from rdrec.data.content_words import content_stems
 from rdrec.data.english import sentence_spans, valence, word_lists
-from rdrec.teachers.base import FAULT
+from rdrec.teachers.base import FAULT, TeacherResult
 from rdrec.teachers.compose import sentence_of
 from rdrec.teachers.grounding import copied_words
 from rdrec.teachers.opinion_rules import Opinion, opinions
@@ -52,20 +52,23 @@ class KeywordsTeacher:
         sentence_chars = integer("distill.max_sentence_chars")
         return {"teacher": NAME, "version": VERSION, "model": english().meta["version"], "max_sentence_chars": sentence_chars}
 
-    @property
-    def batch_size(self) -> int:
-        """How many reviews are parsed together."""
-        return integer("distill.journal_batch")
-
-    def answers(self, reviews: Sequence[Review]) -> Iterator[TeacherAnswer]:
-        """One answer per review, in order.  A review on which the rules raise an error is answered `Failed`; the others are read."""
+    def stream(self, reviews: Sequence[Review]) -> Iterator[list[TeacherResult]]:
+        """Yield results in the order of the reviews.  One on which the rules raise an error is answered `Failed`; the others are read."""
         waiting = iter(reviews)
-        while batch := list(islice(waiting, self.batch_size)):
+        while batch := list(islice(waiting, integer("distill.journal_batch"))):
             try:
                 answers = _answers(batch)
             except _FAULTS:
                 answers = [self.answer(review) for review in batch]
-            yield from answers
+            yield [TeacherResult(review, answer) for review, answer in zip(batch, answers, strict=True)]
+
+    def note(self) -> str:
+        """Nothing for the progress bar."""
+        return ""
+
+    def spent(self) -> dict[str, float]:
+        """Nothing, because no model is asked."""
+        return {}
 
     def answer(self, review: Review) -> TeacherAnswer:
         """What one review says; never raises because of its text."""

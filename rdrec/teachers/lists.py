@@ -12,7 +12,7 @@ from rdrec.core.settings import integer
 from rdrec.data.content_words import content_stems
 from rdrec.teachers.compose import sentence_of
 from rdrec.teachers.evidence import find_evidence
-from rdrec.teachers.grounding import sign_of_text
+from rdrec.teachers.grounding import polarity_of
 from rdrec.teachers.prompts import LISTS
 
 NOTHING = "the teacher found nothing"
@@ -101,4 +101,4 @@ def _sign(phrase: str, likes: Sequence[str], dislikes: Sequence[str]) -> Polarit
     liked, disliked = (max((len(stems & content_stems(said)) for said in side), default=0) for side in (likes, dislikes))
     if liked != disliked:
         return "like" if liked > disliked else "dislike"
-    return {1: "like", -1: "dislike"}.get(sign_of_text(phrase), "neutral")  # type: ignore[return-value]
+    return polarity_of(phrase)

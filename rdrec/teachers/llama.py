@@ -22,7 +22,7 @@ _SHORTER = 0.7  # share to which a text that does not fit is cut
 
 @dataclass
 class LlamaTeacher(CountedModel):
-    """Implements `teachers.StreamingTeacher`.  Threads and parallel requests are not part of `config`."""
+    """Implements `teachers.Teacher`.  Threads and parallel requests are not part of `config`."""
 
     name: str
     model: LlamaModel
@@ -76,14 +76,7 @@ class LlamaTeacher(CountedModel):
         source, messages = ask.source, ask.messages
         while True:
             try:
-                return self.model.chat(
-                    messages,
-                    schema=self._schema,
-                    temperature=ask.temperature,
-                    top_p=ask.top_p,
-                    max_tokens=ask.max_tokens,
-                    seed=ask.seed,
-                )
+                return self.model.chat(messages, schema=self._schema, options=ask.options)
             except TooLongError:
                 source = source[: int(len(source) * _SHORTER)].rstrip()
                 if len(source) < integer("distill.least_review_tokens"):

@@ -92,28 +92,16 @@ class LlamaModel:
         """SHA-256 of the whole file, which identifies the weights."""
         return sha256_of(self.path)
 
-    def chat(
-        self,
-        messages: list[Message],
-        *,
-        schema: dict[str, Any],
-        temperature: float,
-        top_p: float,
-        max_tokens: int,
-        seed: int,
-    ) -> Completion:
-        """One answer, constrained to the schema if there is one.  Thread-safe.
+    def chat(self, messages: list[Message], *, schema: dict[str, Any], options: dict[str, Any]) -> Completion:
+        """One answer, sampled with `Ask.options` and constrained to the schema if there is one.  Thread-safe.
 
         Raises TooLongError, and InputError if the model cannot be loaded or its template rejects the messages.
         """
         body: dict[str, Any] = {
             "messages": [{**m, "content": neutralised(m["content"], self.header.control_tokens)} for m in messages],
-            "temperature": temperature,
-            "top_p": top_p,
+            **options,
             "top_k": 0,
             "min_p": 0.0,
-            "max_tokens": max_tokens,
-            "seed": seed,
             "cache_prompt": True,
         }
         if schema:

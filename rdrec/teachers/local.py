@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class LocalTeacher(CountedModel):
-    """Implements `teachers.StreamingTeacher`."""
+    """Implements `teachers.Teacher`."""
 
     name: str
     model: ChatModel

@@ -16,19 +16,19 @@ from typing import Any
 from rdrec.core.home import PACKAGE, PROJECT
 from rdrec.core.records import InputError, RDRecError, Review
 from rdrec.core.settings import integer
-from rdrec.data.rationales import answer_fields, answer_of
+from rdrec.data.rationales import answer_of
 from rdrec.teachers.answers import Identity, identity
-from rdrec.teachers.base import StreamingTeacher, Teacher, TeacherResult, results_of
+from rdrec.teachers.base import Teacher, TeacherResult
 
 _EXAMPLE = "10.0.0.1:6379"
 _START = "start it (ray start --head), or leave --address out"
-Recipe = Callable[[], Teacher | StreamingTeacher]
+Recipe = Callable[[], Teacher]
 _NOT_SENT = [".git", ".venv", ".venv/**", "precomputed", "tests", "docs", "**/__pycache__"]
 
 
 @dataclass
 class RayTeacher:
-    """Implements `teachers.StreamingTeacher`.
+    """Implements `teachers.Teacher`.
 
     recipe   creates the teacher in a worker; it must not contain a key, because workers have their own environment
     address  of a running cluster, None to start one on this machine for the run
@@ -96,12 +96,7 @@ class Reader:
     def __call__(self, batch: dict[str, Any]) -> dict[str, list[str]]:
         """The results of one block, as JSON texts."""
         reviews = [Review(**json.loads(text)) for text in batch["review"]]
-        return {"told": [json.dumps(_plain(one)) for done in results_of(self.teacher, reviews) for one in done]}
-
-
-def _plain(told: TeacherResult) -> dict[str, Any]:
-    key = {"user": told.review.user, "position": told.review.position}
-    return {**key, **answer_fields(told.answer), "raw": told.raw, "attempts": told.attempts}
+        return {"told": [json.dumps(one.as_row()) for done in self.teacher.stream(reviews) for one in done]}
 
 
 def _told(row: dict[str, Any], waiting: dict[tuple[int, int], Review]) -> TeacherResult:

@@ -36,7 +36,7 @@ class Where:
 
 
 class ZeroGpuTeacher(PromptedModel):
-    """Implements `teachers.StreamingTeacher`.  Create it before the page is launched; models placed later are not moved to a GPU."""
+    """Implements `teachers.Teacher`.  Create it before the page is launched; models placed later are not moved to a GPU."""
 
     def __init__(self, name: str, model: str, prompt: Prompt) -> None:
         self.name, self._model, self._prompt = name, model, prompt

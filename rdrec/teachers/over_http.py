@@ -46,7 +46,7 @@ class TeacherUnreachableError(RDRecError):
 
 @dataclass
 class HttpTeacher(PromptedModel):
-    """Implements `teachers.StreamingTeacher`.  The server's address is not part of `config`."""
+    """Implements `teachers.Teacher`.  The server's address is not part of `config`."""
 
     name: str
     model: str
@@ -232,12 +232,7 @@ class _Run:
         raise ServerFault("server: refused", "", stop=True)  # all retries were used up on finding that it accepts no schema
 
     def _options(self, ask: Ask) -> dict[str, Any]:
-        options: dict[str, Any] = {
-            "temperature": ask.temperature,
-            "top_p": ask.top_p,
-            "max_tokens": ask.max_tokens,
-            "seed": ask.seed,
-        }
+        options = ask.options
         if self._schema:
             shape = {"name": "rationale", "schema": self._schema, "strict": True}
             options["response_format"] = {"type": "json_schema", "json_schema": shape}

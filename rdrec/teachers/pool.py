@@ -8,16 +8,16 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext
-from itertools import islice
+from itertools import chain, islice
 from multiprocessing import get_context
 
 from rdrec.core.children import cores, end_with_parent, ignore_sigint
-from rdrec.core.records import RDRecError, Review, TeacherAnswer
+from rdrec.core.records import RDRecError, Review
 from rdrec.core.settings import integer
-from rdrec.teachers.base import Teacher
+from rdrec.teachers.base import Teacher, TeacherResult
 
 _AHEAD = 4  # pieces in progress or waiting per process, so that none has to wait for the journal
 Make = Callable[[], Teacher]
@@ -33,24 +33,20 @@ class PooledTeacher:
 
     def __init__(self, make: Make, processes: int) -> None:
         self._make, self._own, self.processes = make, make(), processes
-        self.name, self.config, self.batch_size = self._own.name, self._own.config, self._own.batch_size
+        self.name, self.config, self.note, self.spent = self._own.name, self._own.config, self._own.note, self._own.spent
 
-    def answers(self, reviews: Sequence[Review]) -> Iterator[TeacherAnswer]:
-        """Yield one answer per review, in their order.  Raises RDRecError if a process was killed."""
+    def stream(self, reviews: Sequence[Review]) -> Iterator[list[TeacherResult]]:
+        """Yield results in the order of the reviews.  Raises RDRecError if a process was killed."""
         if self.processes == 1 or len(reviews) < integer("distill.pool_from"):
-            yield from self._own.answers(reviews)
+            yield from self._own.stream(reviews)
             return
         size = integer("distill.pool_piece")
         pieces = (reviews[at : at + size] for at in range(0, len(reviews), size))
         with ProcessPoolExecutor(self.processes, get_context("spawn"), _start, (self._make,)) as pool:
-            waiting: deque[Future[list[TeacherAnswer]]] = deque()
             try:
-                with ignore_sigint() if threading.current_thread() is threading.main_thread() else nullcontext():
-                    waiting.extend(pool.submit(_read, piece) for piece in islice(pieces, _AHEAD * self.processes))
-                while waiting:
-                    answers = waiting.popleft().result()
-                    waiting.extend(pool.submit(_read, piece) for piece in islice(pieces, 1))
-                    yield from answers
+                results = chain.from_iterable(_in_order(pool, pieces, _AHEAD * self.processes))
+                while batch := list(islice(results, integer("distill.journal_batch"))):
+                    yield batch
             except BrokenProcessPool:
                 raise RDRecError(
                     f"one of {self.processes} processes was killed (memory may have run out)",
@@ -59,6 +55,16 @@ class PooledTeacher:
                 ) from None
             finally:
                 pool.shutdown(cancel_futures=True)  # pieces in progress finish within a moment; the others are cancelled
+
+
+def _in_order(pool: ProcessPoolExecutor, pieces: Iterator[Sequence[Review]], ahead: int) -> Iterator[list[TeacherResult]]:
+    """The results of each piece, in order; `ahead` pieces are in progress or waiting."""
+    with ignore_sigint() if threading.current_thread() is threading.main_thread() else nullcontext():
+        waiting = deque(pool.submit(_read, piece) for piece in islice(pieces, ahead))
+    while waiting:
+        results = waiting.popleft().result()
+        waiting.extend(pool.submit(_read, piece) for piece in islice(pieces, 1))
+        yield results
 
 
 _teacher: Teacher  # of a process of the pool
@@ -70,5 +76,5 @@ def _start(make: Make) -> None:
     _teacher = make()
 
 
-def _read(reviews: Sequence[Review]) -> list[TeacherAnswer]:
-    return list(_teacher.answers(reviews))
+def _read(reviews: Sequence[Review]) -> list[TeacherResult]:
+    return list(chain.from_iterable(_teacher.stream(reviews)))

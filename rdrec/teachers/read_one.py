@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rdrec.core.records import Rationale, Review, TeacherAnswer
-from rdrec.teachers.base import StreamingTeacher, Teacher, results_of
+from rdrec.teachers.base import Teacher
 from rdrec.teachers.grounding import Grounding, ground
 from rdrec.teachers.prompted import PromptedModel
 from rdrec.teachers.prompts import Message, Prompt
@@ -33,9 +33,9 @@ class Reading:
     grounding: Grounding | None
 
 
-def read_one(teacher: Teacher | StreamingTeacher, review: Review) -> Reading:
+def read_one(teacher: Teacher, review: Review) -> Reading:
     """Read a review.  Raises the teacher's error if it cannot be used at all (server down, budget used up), never because of the text."""
-    (result,) = [one for batch in results_of(teacher, [review]) for one in batch]
+    (result,) = [one for batch in teacher.stream([review]) for one in batch]
     prompt = messages = None
     if isinstance(teacher, PromptedModel):
         prompt = teacher.asker.prompt

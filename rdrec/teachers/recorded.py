@@ -18,7 +18,7 @@ _MODEL = re.compile(r"sha256:[0-9a-f]{64}")
 
 @dataclass
 class RecordedTeacher:
-    """Implements `teachers.StreamingTeacher`, with the config of a `LlamaTeacher` with these weights.
+    """Implements `teachers.Teacher`, with the config of a `LlamaTeacher` with these weights.
 
     Reviews without a stored answer stay unread.  Raises InputError if `model` is not a hash.
     """

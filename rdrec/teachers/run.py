@@ -21,9 +21,9 @@ from rdrec.core.home import Home
 from rdrec.core.journal import Journal
 from rdrec.core.records import ArtefactError, InputError, Review, UnknownNameError
 from rdrec.core.storage import Manifest, new_artefact, plain_rows, read_manifest, read_table, verify, write_table
-from rdrec.data.rationales import RAW_TABLE, TABLE, answer_fields, as_raw_table, as_table
+from rdrec.data.rationales import RAW_TABLE, TABLE, as_raw_table, as_table
 from rdrec.data.store import RATIONALES_KIND, dataset_sha256, load_dataset
-from rdrec.teachers.base import FAULT, SERVER, StreamingTeacher, Teacher, TeacherResult, results_of
+from rdrec.teachers.base import FAULT, SERVER, Teacher
 from rdrec.teachers.caching import CachingTeacher
 from rdrec.teachers.choosing import ALL, Choice
 from rdrec.teachers.timing import add_time
@@ -35,7 +35,7 @@ _Row = dict[str, Any]
 def distil(
     home: Home,
     data: str,
-    teacher: Teacher | StreamingTeacher,
+    teacher: Teacher,
     *,
     limit: int | None = None,
     choice: Choice = ALL,
@@ -87,7 +87,7 @@ def _processor_seconds() -> float:
     return sum(os.times()[:4])
 
 
-def _known(teacher: Teacher | StreamingTeacher) -> int:
+def _known(teacher: Teacher) -> int:
     """Number of reviews whose answers came from the store so far."""
     return int(teacher.spent()["known"]) if isinstance(teacher, CachingTeacher) else 0
 
@@ -155,30 +155,21 @@ def _finished(folder: Path, kind: str, meta: dict[str, Any]) -> dict[_Key, _Row]
         return {}  # missing or damaged; it is about to be written anyway
 
 
-def _ask(
-    teacher: Teacher | StreamingTeacher, reviews: list[Review], done: dict[_Key, _Row], journal: Journal, progress: bool
-) -> None:
+def _ask(teacher: Teacher, reviews: list[Review], done: dict[_Key, _Row], journal: Journal, progress: bool) -> None:
     """Read the reviews that are not done yet; answers that arrive together are journalled together, even if the teacher then fails."""
     waiting = [review for review in reviews if review.key not in done]
-    streaming = isinstance(teacher, StreamingTeacher)
     failed = 0
     with tqdm(
         total=len(reviews), initial=len(reviews) - len(waiting), unit="review", disable=not progress, desc=teacher.name
     ) as bar:
-        for results in results_of(teacher, waiting):
-            rows = [_row(one, streaming) for one in results]
+        for results in teacher.stream(waiting):
+            rows = [one.as_row() for one in results]
             journal.append(rows)
             done.update({_key(row): row for row in rows})
             failed += sum(row["status"] == "failed" for row in rows)
-            if isinstance(teacher, StreamingTeacher):
-                bar.set_postfix_str(f"{failed} failed, {teacher.note()}", refresh=False)
+            if note := teacher.note():
+                bar.set_postfix_str(f"{failed} failed, {note}", refresh=False)
             bar.update(len(rows))
-
-
-def _row(result: TeacherResult, streaming: bool) -> _Row:
-    review = result.review
-    row = {"user": review.user, "position": review.position, "item": review.item, **answer_fields(result.answer)}
-    return row | {"attempts": result.attempts, "raw": result.raw} if streaming else row
 
 
 def _counts(rows: list[_Row], reviews: int) -> dict[str, Any]:

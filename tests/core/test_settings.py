@@ -8,11 +8,9 @@ import pytest
 
 from rdrec.core import settings
 from rdrec.core.records import InputError
-from rdrec.core.settings import SETTINGS, check
-from rdrec.core.settings.chosen import chosen
+from rdrec.core.settings import SETTINGS, check, chosen
 from rdrec.core.storage import new_artefact, read_manifest
 
-BY_NAME = {entry.name: entry for entry in SETTINGS}
 PROJECT = Path(__file__).parents[2]
 
 
@@ -20,7 +18,7 @@ def found(tmp_path, text=None, **environment):
     if text is not None:
         (tmp_path / "settings.toml").write_text(text)
         environment["RDREC_SETTINGS"] = str(tmp_path / "settings.toml")
-    return chosen(BY_NAME, check, environment)
+    return chosen(environment)
 
 
 def test_a_file_and_variables_change_settings_and_variables_win(tmp_path):

@@ -6,7 +6,7 @@ import tracemalloc
 import pytest
 
 from rdrec.core.records import InputError
-from rdrec.core.settings.chosen import FILE_VARIABLE, chosen
+from rdrec.core.settings import FILE_VARIABLE, chosen
 from rdrec.core.untrusted import read_toml, shown, whole_number
 from rdrec.teachers.prompts import read_prompt
 
@@ -50,7 +50,7 @@ def test_a_toml_file_costs_no_more_than_a_small_one(tmp_path, content):
         with pytest.raises(InputError, match="this is not TOML"):
             read_prompt(path)
         with pytest.raises(InputError, match="the settings file cannot be read"):
-            chosen({}, lambda name, value: value, {FILE_VARIABLE: str(path)})
+            chosen({FILE_VARIABLE: str(path)})
         assert tracemalloc.get_traced_memory()[1] < 5_000_000
     finally:
         tracemalloc.stop()

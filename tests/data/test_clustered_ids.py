@@ -11,11 +11,10 @@ import pytest
 from rdrec.core.records import InputError
 from rdrec.data import clustered_ids as clustering
 from rdrec.data import item_vectors
-from rdrec.data.clustered_ids import clustered_ids
+from rdrec.data.clustered_ids import clustered_ids, learned_view
 from rdrec.data.item_ids import check_ids, item_ids
 from rdrec.data.item_vectors import vectors_of_purchases, vectors_of_texts
 from rdrec.data.leakage import audit_of, max_id_rule
-from rdrec.data.learned_ids import learned_view
 from rdrec.data.splits import protocol_view
 
 

@@ -252,12 +252,12 @@ def test_a_too_large_file_is_refused_before_and_during_the_download(
         download.locate(source(server))
     server.scripts["GET", PATH] = [lie(None)]
     with pytest.raises(InputError, match="received more than 100 kB"):
-        download.fetch(tmp_path, download.Located(source(server), server.address + PATH, None, None))
+        download.fetch(tmp_path, http_file.Located(source(server), server.address + PATH, None, None))
     assert (tmp_path / "reviews.bin.part").stat().st_size == 0
 
 
 def test_a_full_disk_is_reported_before_the_download(tmp_path: Path, server: FileServer) -> None:
-    huge = download.Located(source(server), "", 10**18, None)
+    huge = http_file.Located(source(server), "", 10**18, None)
     with pytest.raises(InputError, match=r"the disk has only .* left, but the download needs 1,000,000,000 GB"):
         download.check_space(tmp_path / "not" / "yet", [huge])
     download.check_space(tmp_path / "not" / "yet", [download.locate(source(server))])

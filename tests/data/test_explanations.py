@@ -18,20 +18,17 @@ from rdrec.data.explanations import pick_explanation, pick_explanations
     ],
 )  # fmt: skip
 def test_picks(text, sentence, feature):
-    picked = pick_explanation(text)
-    assert picked is not None
-    assert (picked.sentence, picked.feature) == (sentence, feature)
-    assert text[picked.start : picked.end] == sentence
+    assert pick_explanation(text) == (sentence, feature)
 
 
 @pytest.mark.parametrize("text", ["", "   ", "I bought it on Monday.", "???", "😀", "Great!", "I love it."])
 def test_nothing(text):
-    assert pick_explanation(text) is None
+    assert pick_explanation(text) == (None, None)
 
 
 def test_a_short_sentence_goes_before_one_that_a_student_would_cut():
     long = "The sound is great " + "and then we went on and on about what we did " * 3 + "."
-    assert pick_explanation(f"{long} The strap is sturdy.").sentence == "The strap is sturdy."
+    assert pick_explanation(f"{long} The strap is sturdy.") == ("The strap is sturdy.", "strap")
 
 
 def test_many():
@@ -43,10 +40,10 @@ def test_many():
 
 @given(st.text(max_size=300) | st.lists(st.sampled_from(["great", "sound", "The", "is", ".", "\n", "flimsy"])).map(" ".join))
 def test_is_the_reviews_own_words(text):
-    picked = pick_explanation(text)
-    assert picked is None or (text[picked.start : picked.end] == picked.sentence and picked.feature)
+    sentence, feature = pick_explanation(text)
+    assert (sentence is None) == (feature is None) and (sentence is None or (sentence in text and feature))
 
 
 def test_a_long_text_is_read_to_a_bound():
     text = "On Monday we went. " * 50 + "The clamps are sturdy."
-    assert pick_explanation(text) is None
+    assert pick_explanation(text) == (None, None)

@@ -18,7 +18,6 @@ from file_server import FileServer, cut_after, lie, status
 from rdrec.cli import data_get
 from rdrec.cli import main as main_module
 from rdrec.core.home import Home
-from rdrec.core.storage import sha256_of
 from rdrec.data import http_file, public_sets, store
 
 REVIEWS, ITEMS = "/reviews_Toys_5.json.gz", "/meta_Toys.json.gz"
@@ -173,24 +172,6 @@ def test_the_list_shows_every_set_with_licence_and_citation(run: Run) -> None:
     (one,) = json.loads(out.splitlines()[-1])["sets"]
     assert one["name"] == "shop-toys" and one["sha256"] is None and one["megabytes"] is None and len(one["urls"]) == 2
     assert run()[0] == 2
-
-
-def test_real_reviews_arrive_whole_and_are_imported(
-    run: Run, server: FileServer, tmp_path: Path, home: Home, real_data: Path
-) -> None:
-    """A high --core keeps it short, because selecting explanations takes most of an import."""
-    file = real_data / "musical_instruments_5core" / "reviews.json.gz"
-    path = "/reviews_Musical_Instruments_5.json.gz"
-    server.files[path] = file.read_bytes()
-    server.files["/meta_Musical_Instruments.json.gz"] = packed([{"asin": "1384719342", "title": "Pop filter"}])
-    server.scripts["GET", path] = [cut_after(1_000_000)]
-    catalogue = CATALOGUE.replace("Toys", "Musical_Instruments").replace("12", "10_261")
-    (tmp_path / "sets.toml").write_text(catalogue.format(address=server.address))
-    assert run("shop-musical-instruments", "--yes", "--core", "20", "--core-items", "1")[0] == 0
-    dataset = store.load_dataset(home, "shop-musical-instruments")
-    found: Any = dataset.meta["source"]
-    assert found["sha256"] == sha256_of(file) and found["kind"] == "Amazon 2014 or 2018 reviews"
-    assert dataset.interactions.groupby("user").size().min() >= 20
 
 
 def test_a_closed_output_pipe_is_no_error() -> None:

@@ -2,8 +2,6 @@
 
 import gzip
 import json
-import time
-import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -49,23 +47,6 @@ def test_plain_and_packed_lines_are_the_same(tmp_path: Path) -> None:
 def test_lines_survive_packing(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
     path = put(tmp_path_factory.mktemp("gz"), gzip.compress("".join(f"{text}\n" for text in texts).encode()), "x.gz")
     assert [line for _, line in lines(path)] == texts
-
-
-def test_a_bomb_is_refused_quickly_and_in_little_memory(tmp_path: Path) -> None:
-    path = put(tmp_path, gzip.compress(b"\0" * 200_000_000, 9), "bomb.json.gz")
-    assert path.stat().st_size < 200_000
-    tracemalloc.start()
-    started = time.process_time()
-    with pytest.raises(InputError, match=r"bomb\.json\.gz: unpacks to more than 100 times its size"):
-        lines(path)
-    assert time.process_time() - started < 1
-    assert tracemalloc.get_traced_memory()[1] < 20_000_000
-    tracemalloc.stop()
-
-
-def test_a_bomb_of_short_lines_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="100 times"):
-        lines(put(tmp_path, gzip.compress(b"a,b\n" * 2_000_000, 9), "bomb.csv.gz"))
 
 
 def test_truncated_broken_and_misnamed_gzip(tmp_path: Path) -> None:

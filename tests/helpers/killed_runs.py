@@ -24,7 +24,7 @@ PAUSE = 0.0015  # seconds a review
 
 
 class Shuffling:
-    """A streaming teacher that is done in another order than it was asked, in lists of one to five; it logs whom it was asked about."""
+    """A teacher that is done in another order than it was asked, in lists of one to five; it logs whom it was asked about."""
 
     name = "shuffling"
     config: dict[str, Any] = {"teacher": "shuffling"}  # noqa: RUF012

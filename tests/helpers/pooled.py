@@ -11,13 +11,13 @@ from rdrec.teachers.keywords import KeywordsTeacher
 class Slow(KeywordsTeacher):
     """Two hundredths of a second a review."""
 
-    def answer(self, review):
-        time.sleep(0.02)
-        return super().answer(review)
+    def stream(self, reviews):
+        time.sleep(0.02 * len(reviews))
+        return super().stream(reviews)
 
 
 class Signed(KeywordsTeacher):
-    """Says which process read, in place of the reason or the preference."""
+    """Says which process read, in place of each result."""
 
-    def answers(self, reviews):
-        return iter([(os.getpid(), review.user, review.position) for review in reviews])
+    def stream(self, reviews):
+        yield [(os.getpid(), review.user, review.position) for review in reviews]

@@ -9,7 +9,7 @@ import pytest
 from rdrec.cli.main import main
 from rdrec.core.records import ArtefactError, InputError
 from rdrec.core.storage import read_table, write_table
-from rdrec.data.learned_ids import learned_view
+from rdrec.data.clustered_ids import learned_view
 from rdrec.data.splits import protocol_view
 from rdrec.evaluation import gather
 from rdrec.evaluation.run import view_for

@@ -18,14 +18,6 @@ def test_by_hand():
     assert found.xz_ratio > 1
 
 
-def test_repeated_text_is_seen():
-    varied = [
-        " ".join(f"w{n}x{k}".replace("0", "o") for k in range(30)).translate(str.maketrans("123456789", "abcdefghi"))
-        for n in range(50)
-    ]
-    assert measure(varied).distinct_bigram_share > 0.9 > 0.1 > measure(varied[:1] * 50).distinct_bigram_share
-
-
 def test_nothing_of_middle_length():
     with pytest.raises(InputError, match="none of 1 review has 20 to 80 words"):
         measure(["too short"])

@@ -1,11 +1,9 @@
 """A small home with a data set, and a teacher that can be made to fail."""
 
 import pytest
+from made_home import save_made
 
-from rdrec.core.home import Home
-from rdrec.core.records import Dataset
-from rdrec.data import schema
-from rdrec.data.store import save_dataset
+from rdrec.teachers.base import TeacherResult
 from rdrec.teachers.keywords import KeywordsTeacher
 
 TEXTS = [
@@ -23,45 +21,23 @@ TEXTS = [
 @pytest.fixture
 def home(tmp_path):
     """A home with the data set "made": 20 users, 8 purchases each, 7 of them with a text."""
-    rows = [
-        (
-            user,
-            position,
-            1 + ((user - 1) * 8 + position) % 40,
-            1_000_000 + position,
-            float(1 + (user + position) % 5),
-            TEXTS[position],
-        )
-        for user in range(1, 21)
-        for position in range(8)
-    ]
-    columns = ["user", "position", "item", "timestamp", "rating", "review"]
-    values = dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True))
-    values["text_split"] = [None if text is None else "train" for text in values["review"]]
-    frame = schema.table(values, schema.INTERACTIONS)
-    users = schema.table({"user": list(range(1, 21)), "user_key": [f"U{n}" for n in range(1, 21)]}, schema.USERS)
-    items = schema.table({"item": list(range(1, 41)), "item_key": [f"I{n}" for n in range(1, 41)]}, schema.ITEMS)
-    home = Home(tmp_path)
-    save_dataset(home, Dataset("made", users, items, frame, None, {"title": "Made"}))
-    return home
+    return save_made(tmp_path, TEXTS * 20, len(TEXTS))
 
 
 class CountingTeacher(KeywordsTeacher):
-    """`keywords` in batches of 5, that keeps what it was asked and stops where it is told to."""
+    """`keywords` in batches of 5, that keeps what it was asked, and stops where it is told to after giving what it has read."""
 
     def __init__(self, stop_after=None, error=RuntimeError):
         self.asked, self.stop_after, self.error = [], stop_after, error
 
-    @property
-    def batch_size(self):
-        return 5
-
-    def answers(self, reviews):
-        for review in reviews:
-            if self.stop_after is not None and len(self.asked) >= self.stop_after:
-                raise self.error("stopped by the test")
-            self.asked.append((review.user, review.position))
-            yield self.answer(review)
+    def stream(self, reviews):
+        left = len(reviews) if self.stop_after is None else self.stop_after - len(self.asked)
+        for at in range(0, min(left, len(reviews)), 5):
+            batch = reviews[at : min(at + 5, left)]
+            self.asked += [(review.user, review.position) for review in batch]
+            yield [TeacherResult(review, self.answer(review)) for review in batch]
+        if left < len(reviews):
+            raise self.error("stopped by the test")
 
 
 @pytest.fixture

@@ -8,37 +8,22 @@ from pathlib import Path
 
 import pytest
 import tiny_nli
+from told_reviews import SAID, TEXTS, told
 from tolerances import LOG_PROBABILITY
 
 from rdrec.cli.main import main
-from rdrec.core.records import Claim, InputError, Rationale, Review
+from rdrec.core.records import Claim, InputError, Review
 from rdrec.teachers.compare import rationales_of
 from rdrec.teachers.entailment import Verdict, hypothesis, measure_entailment
-from rdrec.teachers.evidence import claims_of
 from rdrec.teachers.keywords import KeywordsTeacher
 from rdrec.teachers.measure import shuffled_sources
 from rdrec.teachers.run import distil
 
 PROJECT = Path(__file__).parents[2]
-TEXTS = [
-    "The warm sound is lovely.",
-    "A sturdy clamp for the table.",
-    "The zipper broke on Monday.",
-    "It ships with a soft cloth.",
-]
-SAID = ["a warm sound", "a sturdy clamp", "a weak zipper", "a soft cloth"]
 PAIRS = [(text, f"The product has {said}.") for text in TEXTS for said in SAID]
 ENTAILED = [
     [0, 2][at % 5 > 0] for at in range(16)
 ]  # the label of each pair: a text entails its own claim and contradicts others
-
-
-def told(said=SAID):
-    pairs = []
-    for number, (text, what) in enumerate(zip(TEXTS, said, strict=True)):
-        sentence = f"The item's attributes are {what}."
-        pairs.append((Review(1, number, 1, text), Rationale(None, sentence, claims_of(text, None, sentence))))
-    return pairs
 
 
 @pytest.mark.parametrize(
@@ -90,7 +75,7 @@ def test_worked_by_hand():
     assert (found.if_supported, found.if_unsupported) == (1.0, None)
     assert len(judge.asked) == 8 and set(judge.asked[:4]) == {PAIRS[at] for at in (0, 5, 10, 15)}
     one_wrong = told(
-        [*SAID[:3], "a hard case"]
+        said=[*SAID[:3], "a hard case"]
     )  # the last claim has no word of its review: neither words nor the reader carry it
     found = measure_entailment(one_wrong, judge)
     assert (found.entailed, found.if_supported, found.if_unsupported) == (0.75, 1.0, 0.0)
@@ -139,7 +124,7 @@ def test_a_trained_model_tells_the_right_pairs(model, folder):
     found = measure_entailment(told(), model)
     assert (found.model, found.entailed, found.shuffled_entailed, found.auc) == (folder.name, 1.0, 0.0, 1.0)
     assert found.shuffled_contradicted == 1.0
-    assert measure_entailment(told(SAID[1:] + SAID[:1]), model).entailed == 0.0
+    assert measure_entailment(told(said=SAID[1:] + SAID[:1]), model).entailed == 0.0
 
 
 def test_a_batch_changes_no_verdict(model, monkeypatch):

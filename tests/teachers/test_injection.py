@@ -7,7 +7,6 @@ import pytest
 
 from rdrec.core.records import Failed, NothingFound, Rationale, Review
 from rdrec.core.settings import integer
-from rdrec.teachers import grammar
 from rdrec.teachers.asking import Asker
 from rdrec.teachers.base import TeacherResult
 from rdrec.teachers.prompts import load_prompt
@@ -78,13 +77,3 @@ def test_sixty_injections(prompt):
             )
     kinds = {type(answer) for answer in found[::2]}
     assert Failed in kinds and (prompt == "grounded" or Rationale in kinds), "the obeying teacher was heard"
-
-
-def test_the_block_closes_once_around_every_injection():
-    prompt = load_prompt("grounded")
-    for text in INJECTED:
-        source = prompt.source(Review(1, 0, 1, text))
-        content = prompt.messages(source)[1]["content"]
-        assert content.count("<review id=") == 1 and content.count("</review id=") == 1
-        assert not any(token in content for token in ("<|", "|>", "[INST]", "[/INST]", "</s>", "<s>"))
-        assert grammar.parse("sentences", source, Review(1, 0, 1, text)) != Rationale(source, None)

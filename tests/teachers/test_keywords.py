@@ -26,6 +26,11 @@ TEACHER = KeywordsTeacher()
 WHY_NOT = {keywords.EMPTY, keywords.NO_WORDS, keywords.NOT_ENGLISH, keywords.NO_OPINION, keywords.COPIED}
 
 
+def read(reviews):
+    """The answers of the teacher, in order."""
+    return [result.answer for batch in TEACHER.stream(reviews) for result in batch]
+
+
 def ask(text, rating=None):
     return TEACHER.answer(Review(1, 0, 1, text, rating=rating))
 
@@ -125,7 +130,7 @@ def test_shouting_is_read():
 def test_the_order_and_company_of_reviews_change_nothing():
     texts = ["The clamps are sturdy.", "It broke.", "", "I love the warm sound.", "No hum at all."] * 30
     reviews = [Review(1, n, 1, text) for n, text in enumerate(texts)]
-    assert list(TEACHER.answers(reviews)) == [TEACHER.answer(review) for review in reviews]
+    assert read(reviews) == [TEACHER.answer(review) for review in reviews]
 
 
 def checked(text, answer):
@@ -174,7 +179,7 @@ def test_a_fault_of_the_rules_costs_one_review(monkeypatch, caplog):
 
     monkeypatch.setattr(keywords, "opinions", broken)
     texts = ["The clamps are sturdy.", "The zipper broke.", "I love the warm sound."]
-    answers = list(TEACHER.answers([Review(7, n, 1, text) for n, text in enumerate(texts)]))
+    answers = read([Review(7, n, 1, text) for n, text in enumerate(texts)])
     assert answers[1] == Failed("fault: IndexError in the rules") and "review 1 of user 7" in caplog.text
     assert isinstance(answers[0], Rationale) and isinstance(answers[2], Rationale)
     monkeypatch.setattr(keywords, "opinions", lambda *_: (_ for _ in ()).throw(MemoryError()))
@@ -185,7 +190,7 @@ def test_a_fault_of_the_rules_costs_one_review(monkeypatch, caplog):
 def test_every_listed_word_as_a_noun():
     listed = sorted(set().union(*word_lists("keywords.txt").values()))
     texts = [f"It has a terrible {word}, no {word} and - {word}." for word in listed]
-    for text, answer in zip(texts, TEACHER.answers([Review(1, 0, 1, text, rating=1.0) for text in texts]), strict=True):
+    for text, answer in zip(texts, read([Review(1, 0, 1, text, rating=1.0) for text in texts]), strict=True):
         checked(text, answer)
 
 
@@ -296,7 +301,7 @@ def test_real_reviews(instrument_reviews):
         Review(1, n, 1, html.unescape(t), rating=float(r))
         for n, (t, r) in enumerate(zip(frame["reviewText"], frame["overall"], strict=True))
     ]
-    answers = list(TEACHER.answers(reviews))
+    answers = read(reviews)
     for review, answer in zip(reviews, answers, strict=True):
         checked(review.text, answer)
     told = [(review, answer) for review, answer in zip(reviews, answers, strict=True) if isinstance(answer, Rationale)]

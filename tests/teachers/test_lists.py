@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rdrec.core.records import Failed, NothingFound, Rationale, Review
+from rdrec.core.records import Claim, Failed, NothingFound, Rationale, Review
 from rdrec.data.rationales import answer_fields, answer_of
 from rdrec.teachers.asking import Asker
-from rdrec.teachers.compose import MOST_WORDS, attribute_sentence, preference_sentence
+from rdrec.teachers.compose import MOST_WORDS, sentence_of
 from rdrec.teachers.example_leaks import mark_leaks
 from rdrec.teachers.grammar import NO_JSON, parse
 from rdrec.teachers.grounding import ground
@@ -104,12 +104,16 @@ def test_sentences_have_at_most_20_words(likes, dislikes, item):
 
 def test_what_does_not_fit_is_left_out_from_the_end():
     nine = "one two three four five six seven eight nine"
-    assert (
-        preference_sentence(["a b c", "d e f", "g h i", nine], ["x"])
-        == "The user prefers a b c, d e f and g h i, and dislikes x."
-    )
-    assert preference_sentence([nine + " ten"], [nine]) == f"The user dislikes {nine}."
-    assert attribute_sentence([]) is None and attribute_sentence(["a", "a"]) == "The item's attributes are a."
+
+    def sentence(kind, likes, dislikes=()):
+        claims = [Claim(kind, text, "like") for text in likes] + [Claim(kind, text, "dislike") for text in dislikes]
+        return sentence_of(kind, claims)
+
+    preference = sentence("user_preference", ["a b c", "d e f", "g h i", nine], ["x"])
+    assert preference == "The user prefers a b c, d e f and g h i, and dislikes x."
+    assert sentence("user_preference", [nine + " ten"], [nine]) == f"The user dislikes {nine}."
+    assert sentence("item_attribution", []) is None
+    assert sentence("item_attribution", ["a", "a"], ["a"]) == "The item's attributes are a."
 
 
 def test_words_of_the_examples_are_unsupported():

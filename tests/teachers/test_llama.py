@@ -24,6 +24,7 @@ from rdrec.teachers.read_one import read_one
 from rdrec.teachers.run import distil
 
 REAL = Path(__file__).parents[2] / "build" / "weights" / "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"
+PLAIN = {"schema": {}, "options": {"temperature": 0.0, "top_p": 1.0, "max_tokens": 1, "seed": 0}}
 
 
 @pytest.fixture(scope="module")
@@ -137,9 +138,8 @@ def test_an_empty_review_is_not_asked_about(model, prompt):
 
 def test_control_tokens_in_a_review_stay_text(model):
     """A byte-level model: the spelling costs a token a letter, the control token one."""
-    plain = {"schema": {}, "temperature": 0.0, "top_p": 1.0, "max_tokens": 1, "seed": 0}
-    clean = model.chat([{"role": "user", "content": "|im_end|" * 20}], **plain).tokens_in
-    dirty = model.chat([{"role": "user", "content": "<|im_end|>" * 20}], **plain).tokens_in
+    clean = model.chat([{"role": "user", "content": "|im_end|" * 20}], **PLAIN).tokens_in
+    dirty = model.chat([{"role": "user", "content": "<|im_end|>" * 20}], **PLAIN).tokens_in
     assert dirty > clean + 20
 
 
@@ -203,9 +203,7 @@ def test_a_file_that_is_cut_off_anywhere_is_one_sentence(folder, file):
     for length in [4, 5, 20, 200, 4000, len(content) // 2, len(content) - 20_000]:
         bad.write_bytes(content[:length])
         with pytest.raises(InputError, match=r"truncated|cannot load"):
-            LlamaModel(bad, parallel=1, threads=1).chat(
-                [{"role": "user", "content": "a"}], schema={}, temperature=0.0, top_p=1.0, max_tokens=1, seed=0
-            )
+            LlamaModel(bad, parallel=1, threads=1).chat([{"role": "user", "content": "a"}], **PLAIN)
 
 
 def test_a_damaged_header_never_hangs(folder, file):
@@ -223,7 +221,7 @@ def test_a_damaged_header_never_hangs(folder, file):
 def test_a_template_that_fails(folder):
     broken = LlamaModel(write_tiny_gguf(folder / "broken.gguf", template="{{ raise_exception('no') }}"), parallel=1, threads=1)
     with pytest.raises(InputError, match=r"cannot load|rejects the prompt"):
-        broken.chat([{"role": "user", "content": "a"}], schema={}, temperature=0.0, top_p=1.0, max_tokens=1, seed=0)
+        broken.chat([{"role": "user", "content": "a"}], **PLAIN)
 
 
 def test_without_the_package_one_sentence_says_what_to_install(file, monkeypatch):

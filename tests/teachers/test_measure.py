@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from told_reviews import SAID, TEXTS, told
 from tolerances import printed
 
 from rdrec.cli.distill_results import _line
@@ -15,26 +16,9 @@ from rdrec.data import schema
 from rdrec.data.rationales import answer_fields, as_table
 from rdrec.data.store import dataset_sha256, load_dataset, save_dataset
 from rdrec.teachers.compare import compare
-from rdrec.teachers.evidence import claims_of
 from rdrec.teachers.measure import measure, source_auc
 from rdrec.teachers.run import distil
 from rdrec.teachers.supported import UNSUPPORTED, keep_supported, learned_texts, supported_only
-
-TEXTS = [
-    "The warm sound is lovely.",
-    "A sturdy clamp for the table.",
-    "The zipper broke on Monday.",
-    "It ships with a soft cloth.",
-]
-SAID = ["a warm sound", "a sturdy clamp", "a weak zipper", "a soft cloth"]
-
-
-def told(texts=TEXTS, said=SAID):
-    pairs = []
-    for n, (text, what) in enumerate(zip(texts, said, strict=True)):
-        sentence = f"The item's attributes are {what}."
-        pairs.append((Review(1, n, 1, text), Rationale(None, sentence, claims_of(text, None, sentence))))
-    return pairs
 
 
 def test_worked_by_hand():

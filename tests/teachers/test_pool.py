@@ -7,19 +7,19 @@ import subprocess
 import sys
 import threading
 import time
+from itertools import chain
 from pathlib import Path
 
 import psutil
 import pytest
 from ctrl_c import hears_ctrl_c
+from made_home import save_made
 from pooled import Signed, Slow
 
-from rdrec.core.home import Home
 from rdrec.core.journal import Journal
-from rdrec.core.records import Dataset, RDRecError
+from rdrec.core.records import RDRecError
 from rdrec.core.settings import integer
-from rdrec.data import schema
-from rdrec.data.store import load_dataset, save_dataset
+from rdrec.data.store import load_dataset
 from rdrec.teachers.keywords import KeywordsTeacher
 from rdrec.teachers.pool import PooledTeacher, processes_here
 from rdrec.teachers.run import distil, reviews_with_text
@@ -57,16 +57,16 @@ def test_the_result_and_the_journal_are_those_of_one_process(home, small_pieces,
 
 def test_several_processes_read_and_the_order_is_kept(home, small_pieces):
     reviews = list(reviews_with_text(load_dataset(home, "made").interactions))
-    answers = list(PooledTeacher(Signed, 3).answers(reviews))
-    assert [answer[1:] for answer in answers] == [(review.user, review.position) for review in reviews]
-    readers = {answer[0] for answer in answers}
+    results = list(chain.from_iterable(PooledTeacher(Signed, 3).stream(reviews)))
+    assert [result[1:] for result in results] == [(review.user, review.position) for review in reviews]
+    readers = {result[0] for result in results}
     assert os.getpid() not in readers and 1 <= len(readers) <= 3
 
 
 def test_few_reviews_are_read_here(home):
     reviews = list(reviews_with_text(load_dataset(home, "made").interactions))
-    assert {answer[0] for answer in PooledTeacher(Signed, 3).answers(reviews)} == {os.getpid()}
-    assert {answer[0] for answer in PooledTeacher(Signed, 1).answers(reviews * 5)} == {os.getpid()}
+    for teacher, read in ((PooledTeacher(Signed, 3), reviews), (PooledTeacher(Signed, 1), reviews * 5)):
+        assert {result[0] for result in chain.from_iterable(teacher.stream(read))} == {os.getpid()}
 
 
 def test_how_many(monkeypatch):
@@ -105,14 +105,7 @@ def test_a_killed_process_is_reported_and_the_run_goes_on(home, small_pieces):
 def many(tmp_path):
     """A home with 6,000 reviews: more than are read within a test."""
     text = "The clasp is sturdy, but the cord is too short. " * 6
-    rows = [(1 + n // 5, n % 5, 1 + n % 40, 1_000_000 + n, float(1 + n % 5), text, "train") for n in range(6000)]
-    columns = ["user", "position", "item", "timestamp", "rating", "review", "text_split"]
-    frame = schema.table(dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True)), schema.INTERACTIONS)
-    users = schema.table({"user": list(range(1, 1201)), "user_key": [f"U{n}" for n in range(1, 1201)]}, schema.USERS)
-    items = schema.table({"item": list(range(1, 41)), "item_key": [f"I{n}" for n in range(1, 41)]}, schema.ITEMS)
-    home = Home(tmp_path)
-    save_dataset(home, Dataset("made", users, items, frame, None, {"title": "Made"}))
-    return home
+    return save_made(tmp_path, [text] * 6000, 5)
 
 
 def _begin(home):

@@ -10,11 +10,9 @@ import time
 from pathlib import Path
 
 import pytest
+from made_home import save_made
 
-from rdrec.core.home import Home
-from rdrec.core.records import Dataset, InputError
-from rdrec.data import schema
-from rdrec.data.store import save_dataset
+from rdrec.core.records import InputError
 from rdrec.teachers import on_ray
 
 PROJECT = Path(__file__).parents[2]
@@ -69,14 +67,7 @@ def invented(tmp_path):
         f"The {NOUNS[n % 10]} is {WORDS[n % 8]}. I {'love' if n % 3 else 'regret'} the {WORDS[n % 7]} {NOUNS[(n // 7) % 10]}."
         for n in range(300)
     ]
-    rows = [(1 + n // 5, n % 5, 1 + n % 40, 1_000_000 + n, float(1 + n % 5), text, "train") for n, text in enumerate(texts)]
-    columns = ["user", "position", "item", "timestamp", "rating", "review", "text_split"]
-    frame = schema.table(dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True)), schema.INTERACTIONS)
-    users = schema.table({"user": list(range(1, 61)), "user_key": [f"U{n}" for n in range(1, 61)]}, schema.USERS)
-    items = schema.table({"item": list(range(1, 41)), "item_key": [f"I{n}" for n in range(1, 41)]}, schema.ITEMS)
-    home = Home(tmp_path)
-    save_dataset(home, Dataset("made", users, items, frame, None, {"title": "Made"}))
-    return home
+    return save_made(tmp_path, texts, 5)
 
 
 def distil(home, *more):

@@ -1,10 +1,6 @@
 """Distilling: every review once, whatever happens on the way, and the same bytes at the end."""
 
 import json
-import random
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -110,37 +106,6 @@ def test_stopped_at_every_append(home, whole, counting_teacher, monkeypatch):
         except OSError:
             asked.append(teacher.asked)
     assert runs == 28 and all(len(batch) == 10 for batch in asked)  # one batch kept, one lost, each time
-    assert artefact(home) == whole
-
-
-KILLED = """
-import sys, time
-from pathlib import Path
-from rdrec.teachers.keywords import KeywordsTeacher
-from rdrec.teachers.run import distil
-from rdrec.core.home import Home
-class Slow(KeywordsTeacher):
-    batch_size = 5
-    def answer(self, review):
-        time.sleep(0.002)
-        return super().answer(review)
-print("begin", flush=True)
-distil(Home(Path(sys.argv[1])), "made", Slow(), progress=False)
-"""
-
-
-def test_killed_at_random_moments(home, whole):
-    rng = random.Random(1)
-    for wait in [*(rng.uniform(0.02, 0.4) for _ in range(3)), None]:
-        child = subprocess.Popen([sys.executable, "-c", KILLED, str(home.root)], cwd=PROJECT, stdout=subprocess.PIPE)
-        assert child.stdout is not None and child.stdout.readline() == b"begin\n"
-        if wait is None:
-            assert child.wait(60) == 0
-        else:
-            time.sleep(wait)
-            child.kill()
-            child.wait(60)
-        child.stdout.close()
     assert artefact(home) == whole
 
 

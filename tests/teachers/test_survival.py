@@ -134,16 +134,3 @@ def test_ctrl_c_ends_a_run_within_five_seconds_and_says_how_to_go_on(home, diffe
     journal = home.root / "rationales" / "made" / ".toy-model-lists.journal"
     rows = [_parse(line) for line in journal.read_bytes().splitlines(keepends=True)][1:]
     assert 10 <= len(rows) <= 44 and all(json.dumps(row) for row in rows)
-
-
-def test_a_second_writer_is_refused(home):
-    with FaultServer(lambda n, body: faults.stall) as server:
-        command = [sys.executable, "-m", "rdrec", "distill", "--data", "made", "--home", str(home.root), "--teacher", "http"]
-        command += ["--model", "toy-model", "--endpoint", server.endpoint]
-        first = subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        while not server.asked:
-            time.sleep(0.05)
-        second = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60)
-        first.kill()
-        first.wait(30)
-    assert second.returncode == 2 and "another process is writing this journal" in second.stderr

@@ -8,6 +8,7 @@ from fault_server import FaultServer
 
 from rdrec.core.records import NothingFound
 from rdrec.teachers.asking import Asker
+from rdrec.teachers.base import TeacherResult
 from rdrec.teachers.caching import with_cache
 from rdrec.teachers.keywords import KeywordsTeacher
 from rdrec.teachers.over_http import HttpTeacher
@@ -48,10 +49,9 @@ def test_the_time_of_other_processes_counts(home):
     class Elsewhere(KeywordsTeacher):
         name = "toy"
 
-        def answers(self, reviews):
+        def stream(self, reviews):
             burn(1.0)
-            for _ in reviews:
-                yield NothingFound("nothing")
+            yield [TeacherResult(review, NothingFound("nothing")) for review in reviews]
 
     distil(home, "made", Elsewhere(), progress=False)
     assert processor_seconds(home, "made", "toy") > 0.5 / 140  # of one second; clocks of processes count in steps

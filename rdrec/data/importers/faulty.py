@@ -34,6 +34,7 @@ class FaultRule:
 
 
 STRICT = FaultRule(0.0, 0)
+ANY = FaultRule(1.0, 0)  # for faults that an earlier pass over the same file has reported
 
 
 class FaultyLines:
@@ -107,17 +108,3 @@ class FaultyLines:
             where=self.path,
             todo=todo,
         )
-
-
-class IgnoredFaults:
-    """Ignores faults that an earlier pass over the same file has reported."""
-
-    def __init__(self) -> None:
-        self._count = 0
-
-    def __len__(self) -> int:
-        return self._count
-
-    def add(self, line: int | None, what: str, kind: str | None = None) -> None:
-        """Count the fault."""
-        self._count += 1

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -110,56 +109,49 @@ def _check_type(path: Path, name: str, kind: pa.DataType) -> None:
 
 def _check_cost(path: Path, columns: dict[str, pa.DataType]) -> int:
     """Refuse a file that unpacks to too much; return the size of its longest text or list in bytes, at least 1."""
-    size = _Unpacked.measure(path, columns)
+    total, longest = _unpacked(path, columns)
     ratio, most = settings.integer("data.max_gzip_ratio"), settings.integer("data.max_unpacked_bytes")
-    if size.longest > settings.integer("data.max_line_bytes"):
+    if longest > settings.integer("data.max_line_bytes"):
         limit = settings.integer("data.max_line_bytes")
         raise InputError(f"a text is longer than {limit:,} bytes", where=path, todo="use a file of reviews")
-    if size.total > most:
+    if total > most:
         raise InputError(f"unpacks to more than {most:,} bytes", where=path, todo="split the file")
-    if size.total > settings.integer("data.gzip_grace_bytes") and size.total > ratio * path.stat().st_size:
+    if total > settings.integer("data.gzip_grace_bytes") and total > ratio * path.stat().st_size:
         raise InputError(
             f"unpacks to more than {ratio} times its size, so it is not a file of reviews",
             where=path,
             todo="do not open this file",
         )
-    return max(1, size.longest)
+    return max(1, longest)
 
 
-@dataclass(frozen=True)
-class _Unpacked:
-    """Unpacked size of the columns, with repeated texts counted each time, in bytes."""
+def _unpacked(path: Path, columns: dict[str, pa.DataType]) -> tuple[int, int]:
+    """Unpacked size of the columns, with repeated texts counted each time, and of the longest text or list, in bytes.
 
-    total: int
-    longest: int
-
-    @classmethod
-    def measure(cls, path: Path, columns: dict[str, pa.DataType]) -> _Unpacked:
-        """Raises InputError for a file that DuckDB cannot read within its memory limit."""
-        lengths = [_length(name, kind) for name, kind in columns.items()]
-        sums = ", ".join(
-            ["count(*)", *(f"coalesce(sum({length}), 0), coalesce(max({length}), 0)" for length in lengths if length)]
-        )
-        memory = settings.integer("data.parquet_memory") // 2**20
-        config: dict[str, str | bool | int | float | list[str]] = {
-            "threads": "1",
-            "memory_limit": f"{memory}MiB",
-            "temp_directory": "",
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-        }
-        try:
-            with duckdb.connect(config=config) as connection:
-                found = connection.execute(f"select {sums} from read_parquet(?)", [_GLOB.sub(r"[\1]", str(path))]).fetchone()
-        except duckdb.OutOfMemoryException:
-            raise InputError(
-                f"a page of the file does not fit into {memory} MiB", where=path, todo="do not open this file"
-            ) from None
-        except duckdb.Error as error:
-            raise _broken(path, error) from None
-        assert found is not None  # sums without GROUP BY are always one row
-        rows, *each = (int(value) for value in found)
-        return cls(rows * _NUMBER_BYTES * len(columns) + sum(each[::2]), max(each[1::2], default=0))
+    Raises InputError for a file that DuckDB cannot read within its memory limit.
+    """
+    lengths = [_length(name, kind) for name, kind in columns.items()]
+    sums = ", ".join(["count(*)", *(f"coalesce(sum({length}), 0), coalesce(max({length}), 0)" for length in lengths if length)])
+    memory = settings.integer("data.parquet_memory") // 2**20
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "threads": "1",
+        "memory_limit": f"{memory}MiB",
+        "temp_directory": "",
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+    }
+    try:
+        with duckdb.connect(config=config) as connection:
+            found = connection.execute(f"select {sums} from read_parquet(?)", [_GLOB.sub(r"[\1]", str(path))]).fetchone()
+    except duckdb.OutOfMemoryException:
+        raise InputError(
+            f"a page of the file does not fit into {memory} MiB", where=path, todo="do not open this file"
+        ) from None
+    except duckdb.Error as error:
+        raise _broken(path, error) from None
+    assert found is not None  # sums without GROUP BY are always one row
+    rows, *each = (int(value) for value in found)
+    return rows * _NUMBER_BYTES * len(columns) + sum(each[::2]), max(each[1::2], default=0)
 
 
 def _length(name: str, kind: pa.DataType) -> str | None:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from rdrec.core import settings
 from rdrec.core.arrays import Integers
 from rdrec.core.records import InputError, plural
-from rdrec.data.importers.faulty import IgnoredFaults
+from rdrec.data.importers.faulty import ANY, FaultyLines
 from rdrec.data.importers.forms import PANDAS_MISSING, Form
 from rdrec.data.importers.tabular import TableFile, records
 from rdrec.data.importers.text_buffer import TextBuffer
@@ -44,10 +44,8 @@ class ReviewTexts:
         np.frombuffer(selected, dtype=np.uint8)[self.line] = 1
         has_text = np.zeros(len(self.line), dtype=bool)
         rows = iter(order.tolist())
-        columns = (self.form.text, self.form.summary)
-        for _, record in records(
-            self.table, columns, IgnoredFaults(), f"reading the texts of {self.table.path.name}", selected
-        ):
+        columns, faults = (self.form.text, self.form.summary), FaultyLines(self.table.path, ANY)
+        for _, record in records(self.table, columns, faults, f"reading the texts of {self.table.path.name}", selected):
             row = next(rows, None)
             if row is None:
                 raise self._changed()

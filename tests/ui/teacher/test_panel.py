@@ -224,12 +224,12 @@ def test_visitors_of_one_teacher_take_turns_and_it_is_opened_once(monkeypatch):
     opened, inside, most = [], [], []
 
     class Slow(KeywordsTeacher):
-        def answers(self, reviews):
+        def stream(self, reviews):
             inside.append(1)
             most.append(len(inside))
             threading.Event().wait(0.01)
             inside.pop()
-            return super().answers(reviews)
+            return super().stream(reviews)
 
     teachers = LiveTeachers([Offer("slow", "local", lambda: opened.append(1) or Slow())])
     threads = [threading.Thread(target=teachers.read, args=("slow", Review(0, 0, 0, TEXT))) for _ in range(8)]

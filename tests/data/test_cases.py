@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rdrec.data.competing import competing_items, leave_only_competing
+from rdrec.data.cases import competing_items, leave_only_competing
 
 
 def test_everything_competes_but_what_was_bought():
