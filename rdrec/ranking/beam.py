@@ -60,8 +60,6 @@ class LegalTokens:
         self._tokens = torch.from_numpy(trie.token).to(student.device)  # the children of a node are adjacent
         self._end = torch.tensor([end], device=student.device)
         self._nodes: dict[tuple[int, ...], int] = {(): 0}  # prefix -> node, -1 for a prefix of no item
-        self._item_at = np.full(trie.n_nodes, -1)
-        self._item_at[trie.leaf] = np.arange(trie.n_items)
 
     def __call__(self, row: int, tokens: torch.Tensor) -> torch.Tensor:
         """The tokens allowed after `tokens` (start token first); an ended or unused beam may only end."""
@@ -73,7 +71,7 @@ class LegalTokens:
     def items(self, rows: Sequence[Sequence[int]]) -> np.ndarray:
         """The catalogue column of each path (end token included), -1 where no item has it."""
         nodes = [self._node(tuple(row)) for row in rows]
-        return np.array([self._item_at[node] if node >= 0 else -1 for node in nodes], dtype=np.int64)
+        return np.array([self._trie.item_at[node] if node >= 0 else -1 for node in nodes], dtype=np.int64)
 
     def _node(self, prefix: tuple[int, ...]) -> int:
         node = self._nodes.get(prefix)

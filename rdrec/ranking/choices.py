@@ -71,8 +71,6 @@ def choices(trie: Trie, score: Score) -> Choices:
     child = trie.first_child[nodes][parent] + np.arange(len(parent)) - start[parent]
     scored_at = np.full(trie.n_nodes, -1)
     scored_at[nodes] = np.arange(len(nodes))
-    item_at = np.full(trie.n_nodes, -1)
-    item_at[trie.leaf] = np.arange(trie.n_items)
     longest = trie.depth.copy()
     for level in _levels(trie)[:0:-1]:
         np.maximum.at(longest, trie.parent[level], longest[level])
@@ -85,7 +83,7 @@ def choices(trie: Trie, score: Score) -> Choices:
         parent=parent,
         token=trie.token[child],
         below=scored_at[lands[child]],
-        item=item_at[lands[child]],
+        item=trie.item_at[lands[child]],
         length=trie.depth[trie.leaf],
     )
 
