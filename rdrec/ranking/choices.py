@@ -47,6 +47,16 @@ class Choices:
         cuts = [0, *(np.flatnonzero(np.diff(self.depth)) + 1).tolist(), len(self)]
         return list(pairwise(cuts)) if len(self) else []
 
+    def items_behind(self) -> np.ndarray:
+        """(E,) number of items that each step leads to."""
+        behind, below = np.ones(len(self.token), dtype=np.int64), np.zeros(len(self), dtype=np.int64)
+        for begin, after in reversed(self.depths()):
+            edges = np.arange(self.start[begin], self.start[after])
+            on = edges[self.below[edges] >= 0]
+            behind[on] = below[self.below[on]]
+            below[begin:after] = np.add.reduceat(behind[edges], self.start[begin:after] - self.start[begin])
+        return behind
+
     def edges_of(self, scored: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(edges, places) of the nodes `scored` (M,): their steps one node after the other, and the node (0..M-1) of each step."""
         counts = self.start[scored + 1] - self.start[scored]

@@ -134,10 +134,6 @@ def _next_nodes(ranker: ExactRanker, user: _UserSearch, width: int) -> np.ndarra
 def _largest_branches(ranker: ExactRanker) -> np.ndarray:
     """The scored nodes with most items below.  Opened together with the root they cost nothing, and often lead to the best items."""
     c = ranker.choices
-    below = np.zeros(len(c), dtype=np.int64)
-    for begin, after in reversed(c.depths()):
-        edges = np.arange(c.start[begin], c.start[after])
-        size = np.where(c.item[edges] >= 0, 1, below[np.maximum(c.below[edges], 0)])
-        below[begin:after] = np.add.reduceat(size, c.start[begin:after] - c.start[begin])
+    below = np.add.reduceat(c.items_behind(), c.start[:-1])
     largest: np.ndarray = np.sort(np.lexsort((np.arange(len(c)), -below))[:FIRST_NODES])
     return largest
