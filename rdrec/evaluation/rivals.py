@@ -12,7 +12,6 @@ from rdrec.baselines.run import load_rival, read_rival_card
 from rdrec.core import vocabulary
 from rdrec.core.home import Home
 from rdrec.core.records import InputError, first_few
-from rdrec.core.settings import number
 from rdrec.data.rationales import load_rationales
 from rdrec.data.splits import ProtocolView
 from rdrec.data.time_cut import shares_in_words
@@ -59,7 +58,7 @@ def open_rivals(
     data_sha256: str,
     device: str,
     ridge: float,
-    weight: float = number("rival.neighbours_weight"),
+    weight: float,
 ) -> list[Rival]:
     """Load or fit each named rival.
 
