@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -35,22 +34,6 @@ def score_of(loaded: LoadedStudent) -> Score:
     return "compat" if loaded.card.compat else "constrained"
 
 
-class Ranking(Protocol):
-    """What ranking needs of a student: satisfied by a `LoadedStudent` and by a `StudentInTraining`."""
-
-    @property
-    def model(self) -> Student:
-        """The student's model."""
-
-    @property
-    def tokenizer(self) -> StudentTokenizer:
-        """The student's tokenizer."""
-
-    @property
-    def known(self) -> KnownSequences | None:
-        """The token sequences that its texts may contain; None: any."""
-
-
 @dataclass(frozen=True)
 class StudentInTraining:
     """A student that has not been saved yet, with its tokenizer."""
@@ -66,7 +49,7 @@ class Recommender:
     All methods raise InputError for an item outside the catalogue.
     """
 
-    def __init__(self, loaded: Ranking, item_ids: np.ndarray, score: Score = "constrained") -> None:
+    def __init__(self, loaded: LoadedStudent | StudentInTraining, item_ids: np.ndarray, score: Score = "constrained") -> None:
         self.loaded, self.item_ids = loaded, item_ids
         trie = build_trie([loaded.tokenizer.encode_id(int(number)) for number in item_ids[1:]])
         self._ranker = ExactRanker(loaded.model, trie, score)
