@@ -5,9 +5,8 @@ Users are ranked in batches with histories of similar length.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from tqdm import tqdm
@@ -17,6 +16,8 @@ from rdrec.data.cases import Case
 from rdrec.evaluation.metrics import Places, place_among
 from rdrec.ranking.recommender import Recommender
 from rdrec.ranking.shares import log_shares
+
+Scorer = Callable[[Sequence[Case]], np.ndarray]  # from cases to scores (B, I + 1) by item
 
 
 @dataclass(frozen=True)
@@ -102,18 +103,11 @@ def rule_places(rule: Rule, test_cases: Sequence[Case], *, top: int = 0) -> List
     return listed
 
 
-class Scorer(Protocol):
-    """A rival that scores all items from a history: histories (oldest item first) -> scores (B, I + 1) by item."""
-
-    def scores(self, histories: Sequence[np.ndarray]) -> np.ndarray:
-        """Scores (B, I + 1) of every item after each history."""
-
-
 def scorer_places(scorer: Scorer, test_cases: Sequence[Case], task: str, *, batch_users: int, top: int = 0) -> Listed:
     """Place of the true item of every case by a rival, among the same items as for a student, and its best `top` items."""
     listed = _empty(len(test_cases), top)
     for chunk in batches(test_cases, f"rank {task}", batch_users):
-        scores = scorer.scores([test_cases[index].history for index in chunk])
+        scores = scorer([test_cases[index] for index in chunk])
         for row, index in zip(scores, chunk, strict=True):
             _fill(listed, index, row[test_cases[index].compete], test_cases[index])
     return listed

@@ -220,13 +220,9 @@ class ResultTables:
 
     def rival(self, rival: Rival, protocol: str, batch_users: int) -> None:
         """Add the ranks of a rival."""
-        if (scorer := rival.scorer) is None:
-            assert rival.rule is not None
-            self.rule(rival.name, rival.rule, protocol)
-            return
         self.add(
             rival.name, protocol,
-            lambda task, test_cases, top: scorer_places(scorer, test_cases, task, batch_users=batch_users, top=top),
+            lambda task, test_cases, top: scorer_places(rival.scorer, test_cases, task, batch_users=batch_users, top=top),
         )  # fmt: skip
 
     def student(self, name: str, recommender: Recommender, batch_users: int) -> None:

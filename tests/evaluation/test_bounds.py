@@ -43,7 +43,7 @@ def ndcg(home, data):
     rules = bounds(view, load_standing(home, data), 20.0)
     assert tuple(rules) == BOUNDS
     found = {name: float(per_user("NDCG@10", rule_places(rule, asked)).mean()) for name, rule in rules.items()}
-    alone = rule_places(lambda case: ease.scorer.scores([case.history])[0][case.compete], asked)
+    alone = rule_places(lambda case: ease.scorer([case])[0][case.compete], asked)
     return found | {"ease": float(per_user("NDCG@10", alone).mean())}
 
 

@@ -85,7 +85,7 @@ def test_batches_rank_as_single_users_do(home, toy_dataset):
     for rival in opened(home, view, ["sasrec-s0", "ease"]):
         for task in ("sequential", "topn"):
             asked = cases(view, task)
-            alone = rule_places(lambda case, rival=rival: rival.scorer.scores([case.history])[0][case.compete], asked)
+            alone = rule_places(lambda case, rival=rival: rival.scorer([case])[0][case.compete], asked)
             together = scorer_places(rival.scorer, asked, task, batch_users=8)
             assert together.above.tolist() == alone.above.tolist() and together.tied.tolist() == alone.tied.tolist()
 
