@@ -21,7 +21,6 @@ from rdrec.evaluation.beyond_accuracy import item_vectors
 from rdrec.evaluation.manipulation_check import FoundReferences
 from rdrec.evaluation.metrics import METRICS, estimate, place_of_truth
 from rdrec.evaluation.ranking import best, rank_cases, rule_places
-from rdrec.evaluation.run import check_compatible
 from rdrec.ranking.recommender import Recommender
 
 
@@ -86,14 +85,6 @@ def test_batches_rank_as_single_users_do(view, loaded):
                 assert not set(items.tolist()) & set(case.history.tolist())
 
 
-def test_unknown_items_are_refused(view, loaded):
-    recommender = Recommender(loaded, view.item_ids)
-    with pytest.raises(InputError, match="not in the catalogue"):
-        recommender.sequential([1], [[131]])
-    with pytest.raises(InputError, match="at least one item"):
-        recommender.sequential([1], [[]])
-
-
 def test_evaluate_keeps_protocol_and_seed(view, loaded, tmp_path):
     found = evaluate(view, [("student", loaded)], tmp_path / "e")
     frame = found.rows
@@ -101,12 +92,6 @@ def test_evaluate_keeps_protocol_and_seed(view, loaded, tmp_path):
     assert set(frame.loc[~frame["model"].isin(PLAIN), "protocol"]) == {"clean"} and set(frame["seed"]) == {0}
     assert (frame["low"] <= frame["value"]).all() and (frame["value"] <= frame["high"]).all()
     assert verify(tmp_path / "e", "evaluation").meta["data_sha256"] == "abc"
-
-
-def test_other_protocols_are_not_mixed(toy_dataset, loaded, tmp_path):
-    for protocol, seed in (("published", 0), ("clean", 1)):
-        with pytest.raises(InputError, match="must not be mixed"):
-            check_compatible(loaded.card, protocol_view(toy_dataset, protocol, seed), tmp_path)
 
 
 def test_rules_on_leaked_ids(toy_dataset):

@@ -4,7 +4,7 @@ import copy
 
 import pytest
 import torch
-from small_training import SETTINGS, Killed, fresh, same
+from small_training import SETTINGS, Killed, fresh, kill, same
 
 from rdrec.bench.train import Plan, bench_train
 from rdrec.student.sampling import Sampler
@@ -36,9 +36,6 @@ def test_the_gradient_is_that_of_the_cpu(sampler: Sampler, tokenizer):
 def test_a_killed_run_goes_on(sampler, tokenizer, tmp_path):
     def run(state, **more):
         return train(fresh(tokenizer).to(DEVICE), tokenizer, sampler, SETTINGS, tmp_path / state, {}, progress=False, **more)
-
-    def kill(record):
-        raise Killed
 
     whole = run("whole")
     assert whole.curve[-1].score < whole.curve[0].score and whole.student.device.type == DEVICE

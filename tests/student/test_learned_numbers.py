@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from small_training import Killed, kill
 
 from rdrec.cli.main import main
 from rdrec.core.records import ArtefactError, InputError
@@ -75,12 +76,6 @@ def test_quantised_it_reads_the_same_numbers(clustered, tmp_path):
 
 def test_a_killed_run_goes_on_with_the_numbers_it_began_with(home, clustered, monkeypatch):
     """Even where another machine would cluster otherwise."""
-
-    class Killed(Exception):
-        pass
-
-    def kill(record):
-        raise Killed
 
     monkeypatch.setattr(running, "_report", kill)
     with pytest.raises(Killed):
