@@ -15,7 +15,6 @@ import re
 import statistics
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -47,7 +46,9 @@ def rules(home: Path, name: str) -> dict[str, dict[str, float]]:
     }
     asked, found = cases(view, "sequential"), {}
     for rule, scores in scorers.items():
-        ranked = scorer_places(SimpleNamespace(scores=scores), asked, "sequential", batch_users=128)
+        ranked = scorer_places(
+            lambda some, of=scores: of([case.history for case in some]), asked, "sequential", batch_users=128
+        )
         measures = {"recall10": "HR@10", "ndcg10": "NDCG@10"}
         found[rule] = {key: round(float(per_user(metric, ranked).mean()), 4) for key, metric in measures.items()}
     return found

@@ -8,17 +8,13 @@ vocabulary, in which what is disliked or lacking counts negatively.  The score i
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
 
 import numpy as np
 
+from rdrec.baselines.ease import EASE
 from rdrec.data.term_vectors import TermVectors, signed_bags
 
 _STREAM = 33  # random stream for shuffling the items of the control
-
-
-class _Histories(Protocol):
-    def scores(self, histories: Sequence[np.ndarray]) -> np.ndarray: ...
 
 
 class RationaleNeighbours:
@@ -33,7 +29,7 @@ class RationaleNeighbours:
 
     def __init__(
         self,
-        ease: _Histories,
+        ease: EASE,
         preferences: Iterable[tuple[int, str]],
         attributes: Iterable[tuple[int, str]],
         users: int,

@@ -76,7 +76,6 @@ def run_rival(
     *,
     device: str,
     replace: bool = False,
-    progress: bool = True,
     shares: CutShares | None = None,
 ) -> RivalResult:
     """Train SASRec and save it; an unfinished run resumes.  Raises InputError if the name exists and `replace` is not set.
@@ -86,7 +85,7 @@ def run_rival(
     name = check_name(run or f"sasrec{f'-{TEMPORAL}' if shares else ''}-s{settings.seed}", "rival name")
     folder = home.rival(data, name)
     with exclusive(folder.with_name(f".{name}.training.lock"), f"is training the rival {name!r}"):
-        return _run(home, data, name, settings, device, replace, progress, shares)
+        return _run(home, data, name, settings, device, replace, shares)
 
 
 def _run(
@@ -96,7 +95,6 @@ def _run(
     settings: RivalSettings,
     device: str,
     replace: bool,
-    progress: bool,
     shares: CutShares | None,
 ) -> RivalResult:
     folder = home.rival(data, name)
@@ -116,8 +114,7 @@ def _run(
         {"data_sha256": sha256} | ({} if cut is None else {"cut": cut}),
         device=device,
         restart=replace,
-        progress=progress,
-        after_epoch=_report if progress else None,
+        after_epoch=_report,
     )
     card = RivalCard(
         kind="sasrec",

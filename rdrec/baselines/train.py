@@ -88,7 +88,6 @@ def train_sasrec(
     *,
     device: str = "cpu",
     restart: bool = False,
-    progress: bool = True,
     after_epoch: Callable[[RivalEpoch], None] | None = None,
 ) -> TrainedRival:
     """Train until early stopping or `settings.epochs`, saving the full state in `state_folder` after every epoch.
@@ -110,7 +109,7 @@ def train_sasrec(
         raise InputError("no user has a validation item for early stopping", todo="import a data set with longer histories")
     table = as_table(rows, device)
     while (epoch := len(curve)) < settings.epochs and not _should_stop(curve, settings.patience):
-        loss = _train_epoch(model, optimizer, table, settings, epoch, progress)
+        loss = _train_epoch(model, optimizer, table, settings, epoch)
         record = RivalEpoch(epoch + 1, loss, *measure(model, asked, settings.length))
         if not curve or record.recall10 > max(one.recall10 for one in curve):
             best = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
@@ -183,7 +182,6 @@ def _train_epoch(
     table: Table,
     settings: RivalSettings,
     epoch: int,
-    progress: bool,
 ) -> float:
     """Train one epoch and return the mean loss per batch.  Raises InputError if it is not finite."""
     torch.manual_seed(settings.seed * 1_000_003 + epoch)  # dropout and negatives
@@ -193,9 +191,7 @@ def _train_epoch(
     total, steps = torch.zeros((), device=device), 0
     with (
         _fast_products(device),
-        tqdm(
-            total=len(table.lengths), desc=f"epoch {epoch + 1}", unit="user", leave=False, disable=None if progress else True
-        ) as bar,
+        tqdm(total=len(table.lengths), desc=f"epoch {epoch + 1}", unit="user", leave=False, disable=None) as bar,
     ):
         for chosen in batches(len(table.lengths), settings.batch_users, rng):
             lengths = table.lengths[chosen]

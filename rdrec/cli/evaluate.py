@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # these load torch
 
     from rdrec.baselines.rules import Rule
     from rdrec.data.splits import ProtocolView
-    from rdrec.evaluation.run import SideInputs
+    from rdrec.evaluation.beyond_accuracy import ItemVectors
     from rdrec.student.checkpoint import LoadedStudent
 
 
@@ -105,6 +105,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         )
         print(precision.as_text(table))
     else:
+        from rdrec.evaluation.manipulation_check import FoundReferences
         from rdrec.evaluation.rivals import open_rivals
         from rdrec.evaluation.run import evaluate
 
@@ -118,9 +119,10 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
             folder,
             sha256,
             args.batch_users,
+            FoundReferences(home, view.dataset),
+            _item_vectors(home, view, students),
             opened,
             _bounds(home, view, args),
-            _side_inputs(home, view, students),
         )
         table = found.rows
         print((folder / "evaluation.md").read_text("utf-8").rstrip())
@@ -138,19 +140,17 @@ def _with_sentences(checks: pd.DataFrame) -> list[dict[str, Any]]:
     return [row | {"sentence": text} for row, text in zip(plain_rows(checks), sentences, strict=True)]
 
 
-def _side_inputs(home: Home, view: ProtocolView, students: list[tuple[str, LoadedStudent]]) -> SideInputs:
-    """The rationales and item facts that the manipulation check needs."""
+def _item_vectors(home: Home, view: ProtocolView, students: list[tuple[str, LoadedStudent]]) -> ItemVectors:
+    """What is known about the items, if need be from the rationales of a student's teacher."""
     from rdrec.data.rationales import load_rationales
     from rdrec.evaluation.beyond_accuracy import item_vectors
-    from rdrec.evaluation.manipulation_check import FoundReferences
-    from rdrec.evaluation.run import SideInputs
 
     data = view.dataset.name
     teachers = sorted(
         {loaded.card.teacher for _, loaded in students if loaded.card.teacher} & set(home.names("rationales", data))
     )
     rationales = {teacher: load_rationales(home, data, teacher) for teacher in teachers[:1]}
-    return SideInputs(FoundReferences(home, view.dataset), item_vectors(view, rationales))
+    return item_vectors(view, rationales)
 
 
 def _bounds(home: Home, view: ProtocolView, args: argparse.Namespace) -> dict[str, Rule]:

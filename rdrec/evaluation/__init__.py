@@ -2,7 +2,7 @@
 
 PUBLIC: dict[str, tuple[str, ...]] = {
     "audit": ("audit", "audit_in_words", "order_and_time"),
-    "beyond_accuracy": ("item_vectors",),
+    "beyond_accuracy": ("item_vectors", "ItemVectors"),
     "bounds": ("BOUNDS", "bounds"),
     "collect": ("collect",),
     "dials": ("collect_dials",),
@@ -32,7 +32,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "precision": (),
     "ranking": ("best", "Listed", "rank_cases", "Ranked"),
     "rivals": ("open_rivals", "trained_rivals"),
-    "run": ("check_compatible", "evaluate", "KIND", "ResultTables", "SideInputs", "view_for"),
+    "run": ("check_compatible", "evaluate", "KIND", "ResultTables", "view_for"),
     "teacher_table": ("markdown", "teacher_rows", "write_between"),
     "validation_ndcg": ("validation_ndcg",),
 }

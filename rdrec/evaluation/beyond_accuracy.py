@@ -86,9 +86,6 @@ class ItemVectors:
     source: str
 
 
-NOTHING_KNOWN = ItemVectors(None, "not measured: nothing is known about the items")
-
-
 def item_vectors(view: ProtocolView, rationales: Mapping[str, pd.DataFrame]) -> ItemVectors:
     """TF-IDF vectors from categories and brands if at least half of the items have them; otherwise from the attributes in training
     rationales of the teacher whose name comes first, if there is one."""

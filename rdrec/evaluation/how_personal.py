@@ -29,6 +29,7 @@ from rdrec.data.store import RATIONALES_KIND
 from rdrec.evaluation.ngram_counts import END, mixture, probabilities, windows
 
 HELD_OUT = 0.2
+_SEED = 0  # of the held-out texts, the exchange of keys and the bootstrap
 LEAST_TEXTS = 50
 _LEAST_COUNT = 5  # occurrences of a word in the training texts, below which it is ignored
 # words with the overall frequencies that are added to each user's (item's) counts; the value with the best gain is used
@@ -80,7 +81,7 @@ class HowPersonal:
         return found
 
 
-def how_personal(texts: Sequence[str], keys: Sequence[int | str], seed: int = 0) -> HowPersonal:
+def how_personal(texts: Sequence[str], keys: Sequence[int | str]) -> HowPersonal:
     """Measure how much `texts` depend on `keys`: the user who wrote each text, or the item it describes.
 
     Raises InputError for fewer than 50 texts, and if no user (item) has two of them.
@@ -90,16 +91,16 @@ def how_personal(texts: Sequence[str], keys: Sequence[int | str], seed: int = 0)
     codes = np.unique(np.asarray(keys, dtype=object).astype(str), return_inverse=True)[1].astype(np.int64)
     if len(codes) == codes.max() + 1:
         raise InputError("no user or item has two texts", todo="give several texts of the same users or items")
-    held = np.random.default_rng(seed).random(len(texts)) < HELD_OUT
+    held = np.random.default_rng(_SEED).random(len(texts)) < HELD_OUT
     words, words_of = _bags(texts, codes, held)
-    gaps, gaps_of = _ordered(texts, codes, held, seed)
-    return HowPersonal(len(texts), int(codes.max()) + 1, _interval(words, words_of, seed), _interval(gaps, gaps_of, seed))
+    gaps, gaps_of = _ordered(texts, codes, held)
+    return HowPersonal(len(texts), int(codes.max()) + 1, _interval(words, words_of), _interval(gaps, gaps_of))
 
 
-def of_column(rows: pd.DataFrame, column: str, by: str, seed: int = 0) -> HowPersonal:
+def of_column(rows: pd.DataFrame, column: str, by: str) -> HowPersonal:
     """The texts of one column, missing ones ignored, measured by another one: "user" or "item"."""
     present = rows[rows[column].notna()]
-    return how_personal(present[column].tolist(), present[by].tolist(), seed)
+    return how_personal(present[column].tolist(), present[by].tolist())
 
 
 def first_line() -> str:
@@ -120,13 +121,13 @@ def report(what: str, rows: pd.DataFrame, column: str) -> tuple[str, dict[str, d
     return f"{what}: {line}", {by: one.as_dict() for by, one in found.items()}
 
 
-def _interval(values: np.ndarray, keys: Integers, seed: int) -> Nats:
+def _interval(values: np.ndarray, keys: Integers) -> Nats:
     """Mean over all values; the bootstrap resamples whole users (items)."""
     if not len(values):
         raise InputError("no held-out text has a word from the training texts", todo="give more texts")
     codes = np.unique(keys, return_inverse=True)[1]
     sums, counts = np.bincount(codes, values), np.bincount(codes).astype(float)
-    rng, means = np.random.default_rng(seed), []
+    rng, means = np.random.default_rng(_SEED), []
     for _ in range(integer("evaluate.bootstrap")):
         times = np.bincount(rng.integers(len(sums), size=len(sums)), minlength=len(sums))
         means.append((times @ sums) / (times @ counts))
@@ -153,13 +154,13 @@ def _bags(texts: Sequence[str], keys: Integers, held: npt.NDArray[np.bool_]) -> 
     return max(gains, key=lambda gain: gain.sum()), of
 
 
-def _ordered(texts: Sequence[str], keys: Integers, held: npt.NDArray[np.bool_], seed: int) -> tuple[np.ndarray, Integers]:
+def _ordered(texts: Sequence[str], keys: Integers, held: npt.NDArray[np.bool_]) -> tuple[np.ndarray, Integers]:
     """(T,) how many nats each held-out token loses with another key, and (T,) its own key.
 
     The mixture weights are fitted on the first half of the held-out tokens, the losses measured on the second.
     """
     rows = np.flatnonzero(held)[:_ORDERED_TEXTS]
-    others = keys[rows][np.random.default_rng(seed).permutation(len(rows))]
+    others = keys[rows][np.random.default_rng(_SEED).permutation(len(rows))]
     numbers: dict[str, int] = {}
     coded = [
         [numbers.setdefault(token, len(numbers) + END + 1) for token in _TOKEN.findall(text.lower())[:_TOKENS]]

@@ -104,12 +104,12 @@ def check_cutoffs(among: int) -> None:
         )
 
 
-def estimate(metric: str, places: Places, seed: int = 0) -> Estimate:
+def estimate(metric: str, places: Places) -> Estimate:
     """Mean over users with its 95 % bootstrap interval.  Raises InputError if there are no users."""
     if not len(places.above):
         raise InputError("there is no user to evaluate", todo="import a set with longer histories")
     values = per_user(metric, places)
-    return Estimate(*mean_interval(values, seed), len(values))
+    return Estimate(*mean_interval(values), len(values))
 
 
 def exchanged(count: int, rng: np.random.Generator) -> np.ndarray:
@@ -120,7 +120,7 @@ def exchanged(count: int, rng: np.random.Generator) -> np.ndarray:
     return found
 
 
-def mean_interval(values: np.ndarray, seed: int = 0) -> tuple[float, float, float]:
+def mean_interval(values: np.ndarray) -> tuple[float, float, float]:
     """Mean of `values` (U,) and its 95 % bootstrap interval over users: mean, low, high."""
     mean = float(values.mean())
     if values.min() == values.max():  # nothing to resample
@@ -130,7 +130,7 @@ def mean_interval(values: np.ndarray, seed: int = 0) -> tuple[float, float, floa
         np.mean,
         n_resamples=integer("evaluate.bootstrap"),
         method="percentile",
-        rng=np.random.default_rng(seed),
+        rng=np.random.default_rng(0),
         batch=100,
     ).confidence_interval
     return mean, float(interval.low), float(interval.high)

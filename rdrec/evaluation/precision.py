@@ -34,7 +34,7 @@ from rdrec.core.vocabulary import PRECISIONS, TASKS
 from rdrec.data.cases import Case, cases
 from rdrec.data.splits import ProtocolView
 from rdrec.evaluation.metrics import Places, mean_interval, per_user, place_among
-from rdrec.evaluation.ranking import batches, best, student_scores
+from rdrec.evaluation.ranking import batches, student_scores, top_of
 from rdrec.evaluation.run import check_compatible, view_for
 from rdrec.ranking.recommender import Recommender
 from rdrec.student.checkpoint import LoadedStudent, load_student, read_card
@@ -138,15 +138,15 @@ def compare(forms: Sequence[Recommender], asked: Sequence[Case], task: str, *, b
         scores = [student_scores(form, [asked[index] for index in chunk], task) for form in forms]  # (B, I + 1) each
         for row, index in enumerate(chunk):
             compete = asked[index].compete
-            reference = scores[0][row]
-            top = best(reference, compete, TOP)[0]
+            reference = scores[0][row][compete]
+            top = top_of(reference, compete, TOP)
             for one, form_scores in zip(found, scores, strict=True):
-                own = form_scores[row]
-                one.above[index], one.tied[index] = place_among(own[compete], compete, asked[index].truth)
-                own_top = best(own, compete, TOP)[0]
+                own = form_scores[row][compete]
+                one.above[index], one.tied[index] = place_among(own, compete, asked[index].truth)
+                own_top = top_of(own, compete, TOP)
                 one.same_best[index] = own_top[0] == top[0]
                 one.overlap[index] = np.isin(top, own_top).mean()
-                one.correlation[index] = spearman(reference[compete], own[compete])
+                one.correlation[index] = spearman(reference, own)
     return found
 
 

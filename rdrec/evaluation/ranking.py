@@ -5,9 +5,8 @@ Users are ranked in batches with histories of similar length.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from tqdm import tqdm
@@ -17,6 +16,8 @@ from rdrec.data.cases import Case
 from rdrec.evaluation.metrics import Places, place_among
 from rdrec.ranking.recommender import Recommender
 from rdrec.ranking.shares import log_shares
+
+Scorer = Callable[[Sequence[Case]], np.ndarray]  # from cases to scores (B, I + 1) by item
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,7 @@ def best(scores: np.ndarray, compete: np.ndarray, k: int) -> tuple[np.ndarray, n
 
     scores  (I + 1,) log-probabilities by item; items with equal scores are ordered by their numbers
     """
-    order = np.lexsort((compete, -scores[compete]))[:k]
-    items = compete[order]
+    items = top_of(scores[compete], compete, k)
     return items, np.exp(log_shares(scores, compete)[items])
 
 
@@ -70,11 +70,10 @@ def rank_cases(
         scores = student_scores(recommender, [test_cases[index] for index in chunk], task)
         for row, index in zip(scores, chunk, strict=True):
             case = test_cases[index]
-            ranked.above[index], ranked.tied[index] = place_among(row[case.compete], case.compete, case.truth)
-            ranked.probability[index] = np.exp(log_shares(row, case.compete)[case.truth])
-            items, probabilities = best(row, case.compete, top)
-            ranked.top_items[index, : len(items)] = items
-            ranked.top_probabilities[index, : len(items)] = probabilities
+            _fill(ranked, index, row[case.compete], case)
+            shares = log_shares(row, case.compete)
+            ranked.probability[index] = np.exp(shares[case.truth])
+            ranked.top_probabilities[index] = np.exp(shares[ranked.top_items[index]])  # 0 for item 0, which never competes
     return ranked
 
 
@@ -104,20 +103,11 @@ def rule_places(rule: Rule, test_cases: Sequence[Case], *, top: int = 0) -> List
     return listed
 
 
-class Scorer(Protocol):
-    """A rival that scores all items from a history: histories (oldest item first) -> scores (B, I + 1) by item."""
-
-    def scores(self, histories: Sequence[np.ndarray]) -> np.ndarray:
-        """Scores (B, I + 1) of every item after each history."""
-
-
-def scorer_places(
-    scorer: Scorer, test_cases: Sequence[Case], task: str, *, batch_users: int, top: int = 0, progress: bool = True
-) -> Listed:
+def scorer_places(scorer: Scorer, test_cases: Sequence[Case], task: str, *, batch_users: int, top: int = 0) -> Listed:
     """Place of the true item of every case by a rival, among the same items as for a student, and its best `top` items."""
     listed = _empty(len(test_cases), top)
-    for chunk in batches(test_cases, f"rank {task}", batch_users, progress):
-        scores = scorer.scores([test_cases[index].history for index in chunk])
+    for chunk in batches(test_cases, f"rank {task}", batch_users):
+        scores = scorer([test_cases[index] for index in chunk])
         for row, index in zip(scores, chunk, strict=True):
             _fill(listed, index, row[test_cases[index].compete], test_cases[index])
     return listed

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 from rdrec.baselines.ease import EASE
 from rdrec.baselines.rationale_neighbours import RationaleNeighbours
-from rdrec.baselines.rules import Rule
 from rdrec.baselines.run import load_rival, read_rival_card
+from rdrec.baselines.sasrec import SASRec
 from rdrec.core import vocabulary
 from rdrec.core.home import Home
 from rdrec.core.records import InputError, first_few
-from rdrec.core.settings import number
 from rdrec.data.rationales import load_rationales
 from rdrec.data.splits import ProtocolView
 from rdrec.data.time_cut import shares_in_words
@@ -25,15 +24,15 @@ NEIGHBOURS_KIND = "neighbours"
 
 @dataclass(frozen=True)
 class Rival:
-    """A rival with either a `scorer` of histories, or a `rule` if it must know the user.
-
-    kind  what its runs with different seeds have in common: "sasrec", "ease" or "rationale neighbours:TEACHER"
-    """
+    """A rival.  kind: what its runs with different seeds have in common: "sasrec", "ease" or "rationale neighbours:TEACHER"."""
 
     name: str
     kind: str
-    scorer: Scorer | None = None
-    rule: Rule | None = None
+    scorer: Scorer
+
+
+def _by_history(model: EASE | SASRec) -> Scorer:
+    return lambda cases: model.scores([case.history for case in cases])
 
 
 def trained_rivals(home: Home, view: ProtocolView) -> list[str]:
@@ -59,7 +58,7 @@ def open_rivals(
     data_sha256: str,
     device: str,
     ridge: float,
-    weight: float = number("rival.neighbours_weight"),
+    weight: float,
 ) -> list[Rival]:
     """Load or fit each named rival.
 
@@ -80,7 +79,7 @@ def open_rivals(
             continue
         ease = ease or EASE(view.training_parts, view.dataset.n_items, ridge)
         if kind == vocabulary.EASE:
-            rivals.append(Rival(name, vocabulary.EASE, ease))
+            rivals.append(Rival(name, vocabulary.EASE, _by_history(ease)))
         else:
             rivals += _neighbours(home, view, teacher, ease, weight)
     return rivals
@@ -106,9 +105,9 @@ def _neighbours(home: Home, view: ProtocolView, teacher: str, ease: EASE, weight
     users, items = view.dataset.n_users, view.dataset.n_items
 
     def rival(kind: str, shuffle: int | None) -> Rival:
-        scorer = RationaleNeighbours(ease, preferences, attributes, users, items, weight, shuffle)
+        model = RationaleNeighbours(ease, preferences, attributes, users, items, weight, shuffle)
         name = f"{kind}:{teacher}"
-        return Rival(name, name, rule=lambda case: scorer.scores([case.user], [case.history])[0][case.compete])
+        return Rival(name, name, lambda cases: model.scores([case.user for case in cases], [case.history for case in cases]))
 
     return [rival(NEIGHBOURS, None), rival(NEIGHBOURS_CONTROL, view.seed)]
 
@@ -131,4 +130,4 @@ def _trained(home: Home, view: ProtocolView, name: str, data_sha256: str, device
             where=folder,
             todo=f"train one: {command} --protocol {view.protocol} {shares_in_words(_cut(view) or {})}".rstrip(),
         )
-    return Rival(name, card.kind, model)
+    return Rival(name, card.kind, _by_history(model))

@@ -24,8 +24,8 @@ from rdrec.data.splits import ProtocolView
 from rdrec.data.ties import ties_in_words
 from rdrec.data.time_cut import shares_in_words
 from rdrec.evaluation.beyond_accuracy import COLUMNS as BEYOND_COLUMNS
-from rdrec.evaluation.beyond_accuracy import NOTHING_KNOWN, ItemVectors, K, beyond_accuracy
-from rdrec.evaluation.manipulation_check import FoundReferences, References, check_student, needs_check
+from rdrec.evaluation.beyond_accuracy import ItemVectors, K, beyond_accuracy
+from rdrec.evaluation.manipulation_check import FoundReferences, check_student, needs_check
 from rdrec.evaluation.metrics import METRICS, Places, check_cutoffs, estimate
 from rdrec.evaluation.outcomes import COLUMNS as CHECK_COLUMNS
 from rdrec.evaluation.ranking import Listed, rank_cases, rule_places, scorer_places
@@ -36,7 +36,6 @@ from rdrec.student.checkpoint import LoadedStudent, StudentCard
 from rdrec.synthetic.spec import world_in_words
 
 KIND = "evaluation"
-_NOT_GIVEN = "The rationales of its teacher were not given to this evaluation"
 
 
 def check_version(manifest: Manifest, folder: Path, todo: str) -> None:
@@ -113,18 +112,6 @@ def view_for(loaded: LoadedStudent, view: ProtocolView, where: object) -> Protoc
 
 
 @dataclass(frozen=True)
-class SideInputs:
-    """What an evaluation needs besides students and rivals.
-
-    references  the rationales for the manipulation check; None: students with rationale tasks are "not checked"
-    vectors     item vectors, for the similarity within recommended lists
-    """
-
-    references: FoundReferences | None = None
-    vectors: ItemVectors = NOTHING_KNOWN
-
-
-@dataclass(frozen=True)
 class Evaluation:
     """The tables of an evaluation.
 
@@ -145,14 +132,17 @@ def evaluate(
     folder: Path,
     data_sha256: str,
     batch_users: int,
+    references: FoundReferences,
+    vectors: ItemVectors,
     rivals: Sequence[Rival] = (),
     bounds: Mapping[str, Rule] | None = None,
-    side_inputs: SideInputs | None = None,
 ) -> Evaluation:
     """Rank all test cases with each named student, each rival and each rule, and check whether students learned their rationales.
 
-    folder   receives `evaluation.parquet`, `beyond.parquet`, `checks.parquet`, all three as `evaluation.md`, and `ranks.parquet`
-    bounds   rules that know the truth of an invented shop, by name
+    folder      receives `evaluation.parquet`, `beyond.parquet`, `checks.parquet`, all three as `evaluation.md`, and `ranks.parquet`
+    references  the rationales for the manipulation check
+    vectors     item vectors, for the similarity within recommended lists
+    bounds      rules that know the truth of an invented shop, by name
 
     In the table, `teacher` says whose rationales a student learned, `ablated` which tasks it was trained without, and `ids` where its item
     IDs come from.  Students with learned IDs can be compared with the others: the same purchases are held out, and ranks are ranks of
@@ -161,9 +151,8 @@ def evaluate(
     Raises InputError if fewer items compete than the largest cut-off, and for students of one teacher that learned from different
     distillations.
     """
-    side_inputs = side_inputs or SideInputs()
     distilled = _distillations(students)
-    results = ResultTables(view, side_inputs.vectors)
+    results = ResultTables(view, vectors)
     results.rules()
     for name, rule in (bounds or {}).items():
         results.rule(name, rule, ANY_PROTOCOL)
@@ -177,13 +166,12 @@ def evaluate(
             results.tables.append(_max_id_rows(own, f"{MAX_ID} on {name}"))
         results.student(name, Recommender(loaded, own.item_ids, score_of(loaded)), batch_users)
         if needs_check(loaded):
-            references = side_inputs.references
-            found = References(None, _NOT_GIVEN) if references is None else references.of(loaded.card)
-            checks += [{"model": name} | asdict(check) for check in check_student(own, loaded, found)]
+            found = check_student(own, loaded, references.of(loaded.card))
+            checks += [{"model": name} | asdict(check) for check in found]
     meta = {
         "data": view.dataset.name, "data_sha256": data_sha256, "protocol": view.protocol, "seed": view.seed,
         "rivals": {rival.name: rival.kind for rival in rivals}, "ties": ties_in_words(view.dataset.meta), "cut": view.cut_facts(),
-        "world": world_in_words(view.dataset.meta), "rationales": distilled, "attributes": side_inputs.vectors.source,
+        "world": world_in_words(view.dataset.meta), "rationales": distilled, "attributes": vectors.source,
     }  # fmt: skip
     columns = {"model": "str"} | CHECK_COLUMNS
     evaluation = Evaluation(
@@ -232,13 +220,9 @@ class ResultTables:
 
     def rival(self, rival: Rival, protocol: str, batch_users: int) -> None:
         """Add the ranks of a rival."""
-        if (scorer := rival.scorer) is None:
-            assert rival.rule is not None
-            self.rule(rival.name, rival.rule, protocol)
-            return
         self.add(
             rival.name, protocol,
-            lambda task, test_cases, top: scorer_places(scorer, test_cases, task, batch_users=batch_users, top=top),
+            lambda task, test_cases, top: scorer_places(rival.scorer, test_cases, task, batch_users=batch_users, top=top),
         )  # fmt: skip
 
     def student(self, name: str, recommender: Recommender, batch_users: int) -> None:

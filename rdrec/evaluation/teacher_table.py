@@ -65,9 +65,7 @@ class TeacherRow:
         return asdict(self) | {"measured": self.measured.as_json()} | personal
 
 
-def teacher_rows(
-    home: Home, data: Sequence[str], teachers: Sequence[str] = (), choice: Choice = ALL, seed: int = 0
-) -> list[TeacherRow]:
+def teacher_rows(home: Home, data: Sequence[str], teachers: Sequence[str] = (), choice: Choice = ALL) -> list[TeacherRow]:
     """The rows of every data set: all its teachers, or those of `teachers` that have read it.
 
     choice  which users' reviews count
@@ -78,10 +76,10 @@ def teacher_rows(
     if absent or not all(names.values()):
         what = f"no rationales of {absent[0]!r}" if absent else "no teacher has read this data set"
         raise UnknownNameError(what, where=home.root / "rationales", todo="distil first: python -m rdrec distill --help")
-    return [_row(home, name, teacher, choice, seed) for name, found in names.items() for teacher in found]
+    return [_row(home, name, teacher, choice) for name, found in names.items() for teacher in found]
 
 
-def _row(home: Home, data: str, teacher: str, choice: Choice, seed: int) -> TeacherRow:
+def _row(home: Home, data: str, teacher: str, choice: Choice) -> TeacherRow:
     reviews = {one.key: one for one in choice.of(list(reviews_with_text(load_dataset(home, data).interactions)))}
     table = load_rationales(home, data, teacher)
     keys = list(zip(table["user"].tolist(), table["position"].tolist(), strict=True))
@@ -94,17 +92,17 @@ def _row(home: Home, data: str, teacher: str, choice: Choice, seed: int) -> Teac
         len(reviews),
         len(with_rationale),
         int((table["status"] == "failed").sum()),
-        measure(with_rationale, seed, teacher in RULES),
-        _personal(table, "user_preference", seed),
-        _personal(table, "item_attribution", seed),
+        measure(with_rationale, by_rules=teacher in RULES),
+        _personal(table, "user_preference"),
+        _personal(table, "item_attribution"),
         _truth(home, data, table),
         processor_seconds(home, data, teacher),
     )
 
 
-def _personal(table: pd.DataFrame, column: str, seed: int) -> HowPersonal | None:
+def _personal(table: pd.DataFrame, column: str) -> HowPersonal | None:
     try:
-        return of_column(table, column, BY[column], seed)
+        return of_column(table, column, BY[column])
     except InputError:
         return None  # too few texts; the table then has a dash
 

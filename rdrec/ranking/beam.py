@@ -60,8 +60,6 @@ class LegalTokens:
         self._tokens = torch.from_numpy(trie.token).to(student.device)  # the children of a node are adjacent
         self._end = torch.tensor([end], device=student.device)
         self._nodes: dict[tuple[int, ...], int] = {(): 0}  # prefix -> node, -1 for a prefix of no item
-        self._item_at = np.full(trie.n_nodes, -1)
-        self._item_at[trie.leaf] = np.arange(trie.n_items)
 
     def __call__(self, row: int, tokens: torch.Tensor) -> torch.Tensor:
         """The tokens allowed after `tokens` (start token first); an ended or unused beam may only end."""
@@ -73,7 +71,7 @@ class LegalTokens:
     def items(self, rows: Sequence[Sequence[int]]) -> np.ndarray:
         """The catalogue column of each path (end token included), -1 where no item has it."""
         nodes = [self._node(tuple(row)) for row in rows]
-        return np.array([self._item_at[node] if node >= 0 else -1 for node in nodes], dtype=np.int64)
+        return np.array([self._trie.item_at[node] if node >= 0 else -1 for node in nodes], dtype=np.int64)
 
     def _node(self, prefix: tuple[int, ...]) -> int:
         node = self._nodes.get(prefix)
@@ -100,7 +98,7 @@ def constrained_beams(student: Student, encoding: Encoding, trie: Trie, beams: i
     Raises InputError unless 1 <= keep <= beams, and for a trie built with another end token.
     """
     legal = LegalTokens(student, trie)
-    return _search(student, encoding, legal, beams, keep, legal.depth + 1, early_stopping=False, constraint=legal)
+    return _search(student, encoding, legal, beams, keep, constraint=legal)
 
 
 def masked_beams(
@@ -110,9 +108,8 @@ def masked_beams(
 
     mask  from `trie_mask` for this student and trie; None: built for this call.
     """
-    legal = LegalTokens(student, trie)
     mask = trie_mask(student, trie) if mask is None else mask
-    return _search(student, encoding, legal, beams, keep, legal.depth + 1, early_stopping=False, constraint=mask)
+    return _search(student, encoding, LegalTokens(student, trie), beams, keep, constraint=mask)
 
 
 def trie_mask(student: Student, trie: Trie) -> TrieMask:
@@ -123,8 +120,7 @@ def trie_mask(student: Student, trie: Trie) -> TrieMask:
 
 def free_beams(student: Student, encoding: Encoding, trie: Trie, beams: int = 20, keep: int = 20) -> Beams:
     """Search the whole vocabulary up to the longest path length; beams that spell no item give -1."""
-    legal = LegalTokens(student, trie)
-    return _search(student, encoding, legal, beams, keep, legal.depth + 1, early_stopping=False)
+    return _search(student, encoding, LegalTokens(student, trie), beams, keep)
 
 
 def released_beams(student: Student, batch: Batch, trie: Trie, beams: int = 20, keep: int = 20) -> Beams:
@@ -140,8 +136,7 @@ def released_beams(student: Student, batch: Batch, trie: Trie, beams: int = 20, 
     with torch.inference_mode():
         copies = student.encode(Batch(batch.task, tokens, whole_words, mask, None))
     encoding = Encoding(copies.states[::beams], copies.mask[::beams])
-    legal = LegalTokens(student, trie)
-    return _search(student, encoding, legal, beams, keep, RELEASED_LENGTH, early_stopping=True)
+    return _search(student, encoding, LegalTokens(student, trie), beams, keep, length=RELEASED_LENGTH, early_stopping=True)
 
 
 def _check(beams: int, keep: int) -> None:
@@ -155,19 +150,22 @@ def _search(
     legal: LegalTokens,
     beams: int,
     keep: int,
-    length: int,
     *,
-    early_stopping: bool,
+    length: int | None = None,
+    early_stopping: bool = False,
     constraint: LegalTokens | TrieMask | None = None,
 ) -> Beams:
-    """Generate at most `length` tokens (start token included) and look up the items; `constraint` holds beams to the catalogue."""
+    """Generate at most `length` tokens (start token included) and look up the items; `constraint` holds beams to the catalogue.
+
+    length  None: that of the longest path
+    """
     _check(beams, keep)
     search = {"early_stopping": early_stopping, "length_penalty": 1.0} if beams > 1 else {}
     with torch.inference_mode():
         output = student.t5.generate(
             encoder_outputs=BaseModelOutput(last_hidden_state=encoding.states),
             attention_mask=encoding.mask,
-            max_length=length,
+            max_length=legal.depth + 1 if length is None else length,
             num_beams=beams,
             num_return_sequences=keep,
             do_sample=False,

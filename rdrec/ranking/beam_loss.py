@@ -32,45 +32,27 @@ class Replay:
     """The outcome of a replay.
 
     items (F,) columns found, best first, F <= beams; scores (F,), log-probability divided by steps.
-    how (N,) int8: 0 for a node that was kept or never looked at, else 1 + index in HOWS; short_by (N,), nan where `how` is 0.
+    how (N,) int8: 0 for a node that was kept or never looked at, else 1 + index in HOWS.
     """
 
-    beams: int
     items: np.ndarray
     scores: np.ndarray
     how: np.ndarray
-    short_by: np.ndarray
 
 
 @dataclass(frozen=True)
 class Fall:
-    """Where the search lost an item: `step` (1 is the first token) and the tokens of its `prefix`, including that step.
+    """Where the search lost an item: at `step` (1 is the first token).
 
-    how       crowded    more likely prefixes filled the beams; short_by: log-probability missing to the last of them
-              late       it ended, but not among the first `beams` of its step; short_by: log-probability missing to the last of those
-              outscored  it finished, but `beams` finished items score better; short_by: missing score (log-probability / steps)
-              stopped    its prefix was alive when the search stopped; short_by: missing log-probability / steps to the worst
-                         finished item
+    how       crowded    more likely prefixes filled the beams
+              late       it ended, but not among the first `beams` of its step
+              outscored  it finished, but `beams` finished items score better
+              stopped    its prefix was alive when the search stopped
     """
 
     item: int
     step: int
-    prefix: tuple[int, ...]
     how: How
-    short_by: float
-
-
-@dataclass(frozen=True)
-class Lost:
-    """The part of the exact top k that the beams missed.
-
-    items: their columns in exact order; first_rank: the rank of the first one, counted from 1; mass: the sum of their probabilities.
-    """
-
-    k: int
-    items: tuple[int, ...]
-    first_rank: int | None
-    mass: float
 
 
 def simulate_beams(trie: Trie, reached: np.ndarray, beams: int) -> Replay:
@@ -85,64 +67,50 @@ def simulate_beams(trie: Trie, reached: np.ndarray, beams: int) -> Replay:
             f"{beams} beams over log-probabilities of shape {reached.shape}",
             todo=f"pass one log-probability for each of the {trie.n_nodes} nodes and at least one beam",
         )
-    how, short_by = np.zeros(trie.n_nodes, dtype=np.int8), np.full(trie.n_nodes, np.nan)
-
-    def drop(nodes: np.ndarray, why: int, by: np.ndarray) -> None:
-        how[nodes], short_by[nodes] = why, by
-
+    how = np.zeros(trie.n_nodes, dtype=np.int8)
     alive, step = np.zeros(1, dtype=np.int64), 0
     finished, scores = np.zeros(0, dtype=np.int64), np.zeros(0)
     while len(alive):
         step += 1
         nodes = _children(trie, alive)
         nodes = nodes[np.argsort(-reached[nodes], kind="stable")]
-        totals, place = reached[nodes].astype(float), np.arange(len(nodes))
-        ends = trie.children[nodes] == 0
+        place, ends = np.arange(len(nodes)), trie.children[nodes] == 0
         on = ~ends & (np.cumsum(~ends) <= beams) & ((beams > 1) | (place == 0))
-        alive = nodes[on]
-        crowded, late = ~ends & ~on, ends & (place >= beams)
-        drop(nodes[crowded], _CROWDED, totals[on][-1:] - totals[crowded] if len(alive) else totals[0] - totals[crowded])
-        drop(nodes[late], _LATE, totals[beams - 1 : beams] - totals[late])
-        done = ends & ~late
-        finished, scores = np.concatenate([finished, nodes[done]]), np.concatenate([scores, totals[done] / step])
+        late = ends & (place >= beams)
+        alive, done = nodes[on], nodes[ends & ~late]
+        how[nodes[~ends & ~on]], how[nodes[late]] = _CROWDED, _LATE
+        finished = np.concatenate([finished, done])
+        scores = np.concatenate([scores, reached[done].astype(float) / step])
         order = np.argsort(-scores, kind="stable")
-        finished, scores = finished[order], scores[order]
-        drop(finished[beams:], _OUTSCORED, scores[beams - 1 : beams] - scores[beams:])
-        finished, scores = finished[:beams], scores[:beams]
-        by_steps = reached[alive].astype(float) / step
-        if len(alive) and len(finished) == beams and by_steps[0] <= scores[-1]:
-            drop(alive, _STOPPED, scores[-1] - by_steps)
+        how[finished[order[beams:]]] = _OUTSCORED
+        finished, scores = finished[order[:beams]], scores[order[:beams]]
+        if len(alive) and len(finished) == beams and float(reached[alive[0]]) / step <= scores[-1]:
+            how[alive] = _STOPPED
             break
-    item_at = np.full(trie.n_nodes, -1)
-    item_at[trie.leaf] = np.arange(trie.n_items)
-    return Replay(beams, item_at[finished], scores, how, short_by)
+    return Replay(trie.item_at[finished], scores, how)
 
 
 def falls(trie: Trie, replay: Replay, items: Sequence[int]) -> list[Fall]:
     """Where the search lost each of `items` (columns), in the order given; items that it found are left out."""
     found = []
     for item in items:
-        path = trie.path(int(item))
-        for step, node in enumerate(path, start=1):
-            if why := int(replay.how[node]):
-                prefix = tuple(trie.token[path[:step]].tolist())
-                found.append(Fall(int(item), step, prefix, HOWS[why - 1], float(replay.short_by[node])))
-                break
+        reasons = replay.how[trie.path(item)]
+        if reasons.any():
+            at = int(np.flatnonzero(reasons)[0])
+            found.append(Fall(item, at + 1, HOWS[reasons[at] - 1]))
     return found
 
 
-def lost(log_probabilities: np.ndarray, found: Sequence[int] | np.ndarray, k: int = 20) -> Lost:
-    """Which of the exact top k the beams missed.
+def lost(log_probabilities: np.ndarray, found: Sequence[int] | np.ndarray, k: int) -> list[int]:
+    """The items (columns) of the exact top k that the beams missed, in exact order.
 
     log_probabilities  (I,) of score `constrained` or `raw`; defines the exact order, ties by column; -inf excludes an item
     found              columns that the beams returned, -1 for none
     """
     order = np.lexsort((np.arange(len(log_probabilities)), -log_probabilities))[:k]
     order = order[np.isfinite(log_probabilities[order])]
-    missed = ~np.isin(order, np.asarray(found))
-    mass = float(np.exp(log_probabilities[order[missed]].astype(float)).sum())
-    first = int(np.argmax(missed)) + 1 if missed.any() else None
-    return Lost(k, tuple(order[missed].tolist()), first, mass)
+    missed: list[int] = order[~np.isin(order, np.asarray(found))].tolist()
+    return missed
 
 
 def _children(trie: Trie, nodes: np.ndarray) -> np.ndarray:

@@ -78,7 +78,7 @@ def beam_tree(trie: Trie, reached: np.ndarray, beams: int, compete: Sequence[int
     for rank, item in enumerate(best, start=1):
         for node in trie.path(int(item)):
             ranks.setdefault(int(node), []).append(rank)
-    only = _only(trie, columns)
+    only = {int(node): int(item) for item in columns for node in trie.path(int(item)) if behind[node] == 1}
     steps: list[tuple[Prefix, ...]] = []
     alive: dict[int, tuple[int, ...]] = {0: ()}
     while alive:
@@ -115,9 +115,3 @@ def _behind(trie: Trie, columns: np.ndarray) -> np.ndarray:
     for node in range(trie.n_nodes - 1, 0, -1):  # children come after their parents
         behind[trie.parent[node]] += behind[node]
     return behind
-
-
-def _only(trie: Trie, columns: np.ndarray) -> dict[int, int]:
-    """By node, the item of every prefix with which only a single item begins."""
-    behind = _behind(trie, columns)
-    return {int(node): int(item) for item in columns for node in trie.path(int(item)) if behind[node] == 1}

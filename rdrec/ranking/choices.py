@@ -47,6 +47,16 @@ class Choices:
         cuts = [0, *(np.flatnonzero(np.diff(self.depth)) + 1).tolist(), len(self)]
         return list(pairwise(cuts)) if len(self) else []
 
+    def items_behind(self) -> np.ndarray:
+        """(E,) number of items that each step leads to."""
+        behind, below = np.ones(len(self.token), dtype=np.int64), np.zeros(len(self), dtype=np.int64)
+        for begin, after in reversed(self.depths()):
+            edges = np.arange(self.start[begin], self.start[after])
+            on = edges[self.below[edges] >= 0]
+            behind[on] = below[self.below[on]]
+            below[begin:after] = np.add.reduceat(behind[edges], self.start[begin:after] - self.start[begin])
+        return behind
+
     def edges_of(self, scored: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(edges, places) of the nodes `scored` (M,): their steps one node after the other, and the node (0..M-1) of each step."""
         counts = self.start[scored + 1] - self.start[scored]
@@ -71,8 +81,6 @@ def choices(trie: Trie, score: Score) -> Choices:
     child = trie.first_child[nodes][parent] + np.arange(len(parent)) - start[parent]
     scored_at = np.full(trie.n_nodes, -1)
     scored_at[nodes] = np.arange(len(nodes))
-    item_at = np.full(trie.n_nodes, -1)
-    item_at[trie.leaf] = np.arange(trie.n_items)
     longest = trie.depth.copy()
     for level in _levels(trie)[:0:-1]:
         np.maximum.at(longest, trie.parent[level], longest[level])
@@ -85,7 +93,7 @@ def choices(trie: Trie, score: Score) -> Choices:
         parent=parent,
         token=trie.token[child],
         below=scored_at[lands[child]],
-        item=item_at[lands[child]],
+        item=trie.item_at[lands[child]],
         length=trie.depth[trie.leaf],
     )
 

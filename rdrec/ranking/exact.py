@@ -97,7 +97,7 @@ class ExactRanker:
         """The same scores as `_candidates`, computed for all nodes without waiting for the device: (B, I)."""
         if self.choices.score != "constrained":
             return self._all_items(cross)
-        return self._totals(self._steps(cross, self._allowed_on_device(legal)))
+        return self._totals(self._steps(cross, self._allowed(legal)[0]))
 
     def _steps(self, cross: CrossAttention, allowed: torch.Tensor | None = None) -> torch.Tensor:
         """Log-probability of every step of the trie: (B, E).
@@ -130,7 +130,7 @@ class ExactRanker:
 
     def _candidates(self, cross: CrossAttention, legal: torch.Tensor) -> torch.Tensor:
         """Like `rank`, opening only nodes where the user's candidates leave a choice: (B, I)."""
-        allowed, left = self._allowed(legal.cpu().numpy())
+        allowed, left = (part.numpy() for part in self._allowed(legal))
         fewest = 2 if self.choices.score == "constrained" else 1
         lists = [np.flatnonzero(row >= fewest) for row in left]
         steps = np.where(allowed, np.float32(0), -np.float32(np.inf))  # (B, E)
@@ -141,22 +141,8 @@ class ExactRanker:
             steps[busy[opened.user], opened.edge] = opened.log_probability
         return self._totals(torch.from_numpy(steps).to(self.decoder.device))
 
-    def _allowed(self, legal: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """allowed (B, E) bool: steps towards a candidate; left (B, S): number of allowed steps of each node."""
-        c = self.choices
-        allowed = np.zeros((len(legal), len(c.token)), dtype=bool)
-        left = np.zeros((len(legal), len(c)), dtype=np.int64)
-        ends = c.item >= 0
-        allowed[:, ends] = legal[:, c.item[ends]]
-        for begin, after in reversed(c.depths()):
-            edges = np.arange(c.start[begin], c.start[after])
-            on = edges[c.below[edges] >= 0]
-            allowed[:, on] = left[:, c.below[on]] > 0
-            left[:, begin:after] = np.add.reduceat(allowed[:, edges], c.start[begin:after] - c.start[begin], axis=1, dtype=int)
-        return allowed, left
-
-    def _allowed_on_device(self, legal: torch.Tensor) -> torch.Tensor:
-        """`allowed` of `_allowed`, from legal (B, I) on the device."""
+    def _allowed(self, legal: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """allowed (B, E) bool: steps towards a candidate; left (B, S): number of allowed steps of each node.  legal (B, I)."""
         c = self.choices
         allowed = torch.zeros(len(legal), len(c.token), dtype=torch.bool, device=legal.device)
         left = torch.zeros(len(legal), len(c), dtype=torch.int32, device=legal.device)
@@ -164,8 +150,8 @@ class ExactRanker:
             first = int(c.start[begin])
             allowed[:, first + ends] = legal[:, item]
             allowed[:, first + on] = left[:, below] > 0
-            left.index_add_(1, parent, allowed[:, first : int(c.start[after])].int())
-        return allowed
+            left.scatter_add_(1, parent.expand(len(legal), -1), allowed[:, first : int(c.start[after])].int())
+        return allowed, left
 
     def _totals(self, steps: torch.Tensor) -> torch.Tensor:
         """Sum the steps (B, E) along each path from the root: -> (B, I)."""

@@ -46,7 +46,7 @@ def branches(ranker: ExactRanker, encoding: Encoding, item: int) -> tuple[Branch
         return ()
     with torch.inference_mode():
         steps = ranker.scorer.steps(ranker.decoder.cross_attention(encoding), [scored])
-    behind = _items_behind(ranker)
+    behind = c.items_behind()
     found, mass = [], 1.0
     for s in scored:
         mine = c.parent[steps.edge] == s
@@ -68,15 +68,3 @@ def _check_constrained(ranker: ExactRanker, encoding: Encoding) -> None:
         raise InputError("only constrained scores split a branch into shares", todo="use score constrained")
     if encoding.states.shape[0] != 1:
         raise InputError("only one user can be explained at a time", todo="encode one row")
-
-
-def _items_behind(ranker: ExactRanker) -> np.ndarray:
-    """(E,): number of items that each step leads to."""
-    c = ranker.choices
-    behind, below = np.ones(len(c.token), dtype=np.int64), np.zeros(len(c), dtype=np.int64)
-    for begin, after in reversed(c.depths()):
-        edges = np.arange(c.start[begin], c.start[after])
-        on = edges[c.below[edges] >= 0]
-        behind[on] = below[c.below[on]]
-        below[begin:after] = np.add.reduceat(behind[edges], c.start[begin:after] - c.start[begin])
-    return behind

@@ -71,15 +71,18 @@ class LeftOut:
     scores: np.ndarray
     anonymous: np.ndarray | None = None
 
-    def influence(self, item: int, compete: Sequence[int] | None = None) -> tuple[Influence, ...]:
-        """The influence of each interaction on `item`, oldest first; compete: as in `influence`."""
+    def influence(self, item: int, compete: Sequence[int]) -> tuple[Influence, ...]:
+        """The influence of each interaction on `item`, oldest first.
+
+        compete  items among which ranks are counted, and probabilities with `item` scaled to 1, the same for every variant
+        """
         own, ranks = _own(self.scores, item, compete)
         return tuple(
             Influence(place, left_out, float(own[0] - own[place + 1]), int(ranks[place + 1]))
             for place, left_out in enumerate(self.shown)
         )
 
-    def number_influence(self, item: int, compete: Sequence[int] | None = None) -> NumberInfluence | None:
+    def number_influence(self, item: int, compete: Sequence[int]) -> NumberInfluence | None:
         """The influence of the user's ID on `item`; None if it was not shown."""
         if self.anonymous is None:
             return None
@@ -96,11 +99,10 @@ class LeftOut:
         return Contrast(float(odds[0]), tuple(decided), number)
 
 
-def _own(scores: np.ndarray, item: int, compete: Sequence[int] | None) -> tuple[np.ndarray, np.ndarray]:
+def _own(scores: np.ndarray, item: int, compete: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
     """(B,) log-probabilities and (B,) ranks of an item among `compete`."""
-    items = list(range(1, scores.shape[1])) if compete is None else [*compete]
-    ranks = 1 + (scores[:, items] > scores[:, [item]]).sum(axis=1)
-    return log_shares(scores, sorted({*items, item}))[:, item], ranks
+    ranks = 1 + (scores[:, compete] > scores[:, [item]]).sum(axis=1)
+    return log_shares(scores, sorted({*compete, item}))[:, item], ranks
 
 
 def leave_one_out(recommender: Recommender, user: int | None, history: Sequence[int]) -> LeftOut:
@@ -121,17 +123,3 @@ def leave_one_out(recommender: Recommender, user: int | None, history: Sequence[
     scores = recommender.sequential(readers, variants)
     whole = len(shown) + 1
     return LeftOut(tuple(shown), scores[:whole], None if user is None else scores[whole])
-
-
-def influence(
-    recommender: Recommender, user: int, history: Sequence[int], item: int, compete: Sequence[int] | None = None
-) -> tuple[Influence, ...]:
-    """The influence of each of the last `train.max_history` interactions, oldest first; earlier ones are in no variant.
-
-    compete  items among which ranks are counted, and probabilities with `item` scaled to 1, the same for every variant; None: the whole
-             catalogue
-    Raises InputError for an item outside the catalogue, and as `leave_one_out`.
-    """
-    if not 1 <= item <= recommender.n_items:
-        raise InputError(f"item {item} is not in the catalogue", todo=f"use items 1 to {recommender.n_items}")
-    return leave_one_out(recommender, user, history).influence(item, compete)

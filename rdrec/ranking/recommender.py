@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
 
 import numpy as np
 import torch
 
 from rdrec.core.records import InputError
 from rdrec.core.settings import integer
-from rdrec.ranking.beam_loss import Fall, falls, lost, simulate_beams
+from rdrec.ranking.beam_loss import lost, simulate_beams
 from rdrec.ranking.beam_tree import BeamTree, beam_tree
 from rdrec.ranking.choices import Score
 from rdrec.ranking.exact import ExactRanker
@@ -35,22 +34,6 @@ def score_of(loaded: LoadedStudent) -> Score:
     return "compat" if loaded.card.compat else "constrained"
 
 
-class Ranking(Protocol):
-    """What ranking needs of a student: satisfied by a `LoadedStudent` and by a `StudentInTraining`."""
-
-    @property
-    def model(self) -> Student:
-        """The student's model."""
-
-    @property
-    def tokenizer(self) -> StudentTokenizer:
-        """The student's tokenizer."""
-
-    @property
-    def known(self) -> KnownSequences | None:
-        """The token sequences that its texts may contain; None: any."""
-
-
 @dataclass(frozen=True)
 class StudentInTraining:
     """A student that has not been saved yet, with its tokenizer."""
@@ -66,7 +49,7 @@ class Recommender:
     All methods raise InputError for an item outside the catalogue.
     """
 
-    def __init__(self, loaded: Ranking, item_ids: np.ndarray, score: Score = "constrained") -> None:
+    def __init__(self, loaded: LoadedStudent | StudentInTraining, item_ids: np.ndarray, score: Score = "constrained") -> None:
         self.loaded, self.item_ids = loaded, item_ids
         trie = build_trie([loaded.tokenizer.encode_id(int(number)) for number in item_ids[1:]])
         self._ranker = ExactRanker(loaded.model, trie, score)
@@ -95,22 +78,14 @@ class Recommender:
         The search is replayed on exact log-probabilities (`rdrec.ranking.beam_loss`).  Both orders use the `raw` score, so that only
         losses of the search count.
         """
-        trie = self._ranker.trie
-        reached = self._raw.nodes(self._encode(Task.SEQUENTIAL, users, _recent(histories))).cpu().numpy()
-        return [len(lost(row[trie.leaf], simulate_beams(trie, row, beams).items, k).items) for row in reached]
+        trie, reached = self._ranker.trie, self._reached(users, histories)
+        return [len(lost(row[trie.leaf], simulate_beams(trie, row, beams).items, k)) for row in reached]
 
     def branches(self, user: int | None, history: Sequence[int], item: int) -> tuple[Branch, ...]:
         """The branches on the path of an item as next item; the shares taken multiply to its probability."""
         return branches(
             self._ranker, self._encode(Task.SEQUENTIAL, [user], _recent([history])), self._check_items([item])[0] - 1
         )
-
-    def fall(self, user: int, history: Sequence[int], item: int, beams: int) -> Fall | None:
-        """Where a constrained beam search loses an item, or None if it finds it.  Replayed as in `lost_by_beams`."""
-        trie, column = self._ranker.trie, self._check_items([item])[0] - 1
-        reached = self._raw.nodes(self._encode(Task.SEQUENTIAL, [user], _recent([history]))).cpu().numpy()[0]
-        fallen = falls(trie, simulate_beams(trie, reached, beams), [column])
-        return fallen[0] if fallen else None
 
     def beam_trees(
         self,
@@ -120,12 +95,16 @@ class Recommender:
         beams: Sequence[int],
     ) -> list[list[BeamTree]]:
         """For each user, what a search with each number of beams keeps and loses among the items that compete.  Replayed."""
-        trie = self._ranker.trie
-        reached = self._raw.nodes(self._encode(Task.SEQUENTIAL, users, _recent(histories))).cpu().numpy()
+        reached = self._reached(users, histories)
         return [
-            [beam_tree(trie, row, width, np.asarray(items) - 1) for width in beams]
+            [beam_tree(self._ranker.trie, row, width, np.asarray(items) - 1) for width in beams]
             for row, items in zip(reached, compete, strict=True)
         ]
+
+    def _reached(self, users: Sequence[int | None], histories: Sequence[Sequence[int]]) -> np.ndarray:
+        """(B, N) log-probability over the vocabulary of the path to each node of the trie."""
+        nodes: np.ndarray = self._raw.nodes(self._encode(Task.SEQUENTIAL, users, _recent(histories))).cpu().numpy()
+        return nodes
 
     @property
     def one_token_ids(self) -> bool:

@@ -8,7 +8,6 @@ waits for the device, so there all nodes are opened in one pass and sorted on th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,12 +36,12 @@ class TopK:
 class _UserSearch:
     """The search state of one user: nodes reached but not yet opened, and the best items so far."""
 
-    def __init__(self, nodes: int, k: int, excluded: np.ndarray) -> None:
+    def __init__(self, nodes: int, k: int) -> None:
         self.reached = np.full(nodes, -np.inf, dtype=np.float32)  # (S,) log-probability of the path to each scored node
         self.waiting = np.zeros(0, dtype=np.int64)
         self.opened = 0
         self.items, self.scores = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
-        self._k, self._excluded = k, excluded
+        self._k = k
 
     @property
     def threshold(self) -> float:
@@ -50,26 +49,20 @@ class _UserSearch:
         return float(self.scores[-1]) if len(self.scores) == self._k else -np.inf
 
     def add(self, items: np.ndarray, scores: np.ndarray) -> None:
-        kept = (scores >= self.threshold) & ~np.isin(items, self._excluded)
+        kept = scores >= self.threshold
         items, scores = np.concatenate([self.items, items[kept]]), np.concatenate([self.scores, scores[kept]])
         order = np.lexsort((items, -scores))[: self._k]
         self.items, self.scores = items[order], scores[order]
 
 
-def top_k(ranker: ExactRanker, encoding: Encoding, k: int, excluded: Sequence[Sequence[int]] | None = None) -> TopK:
-    """The k best items of every user, equal to sorting `ranker.rank(encoding)`.
-
-    excluded  columns to exclude for each user (seen items); the others are not renormalised
-    Raises InputError for k < 1.
-    """
+def top_k(ranker: ExactRanker, encoding: Encoding, k: int) -> TopK:
+    """The k best items of every user, equal to sorting `ranker.rank(encoding)`.  Raises InputError for k < 1."""
     if k < 1:
         raise InputError(f"cannot return the best {k} items", todo="ask for at least one")
     if ranker.decoder.device.type != "cpu":
-        return sorted_pass(ranker, encoding, k, excluded)
+        return sorted_pass(ranker, encoding, k)
     count = encoding.states.shape[0]
-    none = [np.zeros(0, dtype=np.int64)] * count
-    outside = none if excluded is None else [np.asarray(columns, dtype=np.int64) for columns in excluded]
-    users = [_UserSearch(len(ranker.choices), k, columns) for columns in outside]
+    users = [_UserSearch(len(ranker.choices), k) for _ in range(count)]
     with torch.inference_mode():
         _search(ranker, encoding, users)
     items, scores = np.full((count, k), -1), np.full((count, k), -np.inf, dtype=np.float32)
@@ -78,18 +71,12 @@ def top_k(ranker: ExactRanker, encoding: Encoding, k: int, excluded: Sequence[Se
     return TopK(items, scores, np.array([user.opened for user in users]))
 
 
-def sorted_pass(ranker: ExactRanker, encoding: Encoding, k: int, excluded: Sequence[Sequence[int]] | None = None) -> TopK:
+def sorted_pass(ranker: ExactRanker, encoding: Encoding, k: int) -> TopK:
     """`top_k` by ranking all items; the device is waited for once, when the best items are copied back."""
     with torch.inference_mode():
         scores = ranker.rank(encoding)
-        count, items = scores.shape
-        if excluded is not None:
-            row = np.repeat(np.arange(count), [len(columns) for columns in excluded])
-            column = np.concatenate([np.asarray(columns, dtype=np.int64) for columns in excluded])
-            places = torch.from_numpy(row * items + column).to(scores.device, non_blocking=True)
-            scores.view(-1).index_fill_(0, places, -torch.inf)
         found, order = (part[:, :k] for part in scores.sort(dim=1, descending=True, stable=True))  # ties by column
-        order = order.masked_fill(found == -torch.inf, -1)
+    count = len(scores)
     best = TopK(np.full((count, k), -1), np.full((count, k), -np.inf, np.float32), np.full(count, len(ranker.choices)))
     best.items[:, : order.shape[1]], best.scores[:, : found.shape[1]] = order.cpu().numpy(), found.cpu().numpy()
     return best
@@ -147,10 +134,6 @@ def _next_nodes(ranker: ExactRanker, user: _UserSearch, width: int) -> np.ndarra
 def _largest_branches(ranker: ExactRanker) -> np.ndarray:
     """The scored nodes with most items below.  Opened together with the root they cost nothing, and often lead to the best items."""
     c = ranker.choices
-    below = np.zeros(len(c), dtype=np.int64)
-    for begin, after in reversed(c.depths()):
-        edges = np.arange(c.start[begin], c.start[after])
-        size = np.where(c.item[edges] >= 0, 1, below[np.maximum(c.below[edges], 0)])
-        below[begin:after] = np.add.reduceat(size, c.start[begin:after] - c.start[begin])
+    below = np.add.reduceat(c.items_behind(), c.start[:-1])
     largest: np.ndarray = np.sort(np.lexsort((np.arange(len(c)), -below))[:FIRST_NODES])
     return largest

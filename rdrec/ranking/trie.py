@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -40,6 +41,13 @@ class Trie:
     def n_items(self) -> int:
         """Number of items."""
         return len(self.leaf)
+
+    @cached_property
+    def item_at(self) -> np.ndarray:
+        """(N,) column of the item that ends at each node, -1 for inner nodes."""
+        items = np.full(self.n_nodes, -1)
+        items[self.leaf] = np.arange(self.n_items)
+        return items
 
     def branching(self) -> np.ndarray:
         """Nodes with at least two children: where a choice is made."""

@@ -149,9 +149,8 @@ class _Machine:
     def pop(self, _: Any) -> None:
         self.stack.pop()
 
-    def tuple_of(self, count: int) -> None:
-        items = [self.stack.pop() for _ in range(count)]
-        self.push(tuple(reversed(items)))
+    def last(self, count: int) -> list[Any]:
+        return [self.stack.pop() for _ in range(count)][::-1]
 
     def extend(self, items: list[Any]) -> None:
         if not isinstance(self.stack[-1], list):
@@ -263,24 +262,6 @@ def _nothing(machine: _Machine, _: Any) -> None:
     """Operations without effect: the end, and frames, which give the length of a part."""
 
 
-def _name_of_line(machine: _Machine, text: str) -> None:
-    machine.name(*text.split(" ", 1))
-
-
-def _name_of_stack(machine: _Machine, _: Any) -> None:
-    name, module = machine.stack.pop(), machine.stack.pop()
-    machine.name(module, name)
-
-
-def _one(machine: _Machine) -> list[Any]:
-    return [machine.stack.pop()]
-
-
-def _two(machine: _Machine) -> list[Any]:
-    value, key = machine.stack.pop(), machine.stack.pop()
-    return [key, value]
-
-
 _OPERATIONS: dict[str, Callable[[_Machine, Any], None]] = {
     "PROTO": _keep_protocol,
     "FRAME": _nothing,
@@ -290,26 +271,27 @@ _OPERATIONS: dict[str, Callable[[_Machine, Any], None]] = {
     "NONE": lambda machine, _: machine.push(None),
     "NEWTRUE": lambda machine, _: machine.push(True),
     "NEWFALSE": lambda machine, _: machine.push(False),
-    **dict.fromkeys(("BININT", "BININT1", "BININT2", "LONG1", "LONG4", "BINFLOAT"), _Machine.push),
-    **dict.fromkeys(("BINUNICODE", "SHORT_BINUNICODE"), _Machine.push),
+    **dict.fromkeys(
+        ("BININT", "BININT1", "BININT2", "LONG1", "LONG4", "BINFLOAT", "BINUNICODE", "SHORT_BINUNICODE"), _Machine.push
+    ),
     "EMPTY_LIST": lambda machine, _: machine.push([]),
     "EMPTY_TUPLE": lambda machine, _: machine.push(()),
     "EMPTY_DICT": lambda machine, _: machine.push({}),
     "EMPTY_SET": lambda machine, _: machine.push([]),
     "TUPLE": lambda machine, _: machine.push(tuple(machine.since_mark())),
-    "TUPLE1": lambda machine, _: machine.tuple_of(1),
-    "TUPLE2": lambda machine, _: machine.tuple_of(2),
-    "TUPLE3": lambda machine, _: machine.tuple_of(3),
-    "APPEND": lambda machine, _: machine.extend(_one(machine)),
+    "TUPLE1": lambda machine, _: machine.push(tuple(machine.last(1))),
+    "TUPLE2": lambda machine, _: machine.push(tuple(machine.last(2))),
+    "TUPLE3": lambda machine, _: machine.push(tuple(machine.last(3))),
+    "APPEND": lambda machine, _: machine.extend(machine.last(1)),
     "APPENDS": lambda machine, _: machine.extend(machine.since_mark()),
     "ADDITEMS": lambda machine, _: machine.extend(machine.since_mark()),
-    "SETITEM": lambda machine, _: machine.set_items(_two(machine)),
+    "SETITEM": lambda machine, _: machine.set_items(machine.last(2)),
     "SETITEMS": lambda machine, _: machine.set_items(machine.since_mark()),
     **dict.fromkeys(("BINPUT", "LONG_BINPUT"), _Machine.put),
     **dict.fromkeys(("BINGET", "LONG_BINGET"), _Machine.get),
     "MEMOIZE": _Machine.memoize,
-    "GLOBAL": _name_of_line,
-    "STACK_GLOBAL": _name_of_stack,
+    "GLOBAL": lambda machine, text: machine.name(*text.split(" ", 1)),
+    "STACK_GLOBAL": lambda machine, _: machine.name(*machine.last(2)),
     "REDUCE": _Machine.reduce,
     "NEWOBJ": _Machine.new_object,
     "BUILD": _Machine.build,

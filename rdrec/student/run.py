@@ -112,7 +112,6 @@ def run_training(
     *,
     device: str,
     replace: bool = False,
-    progress: bool = True,
     measure_ndcg: MeasureNdcg | None = None,
     team: Team | None = None,
 ) -> RunResult:
@@ -130,10 +129,10 @@ def run_training(
         raise InputError(f"unknown variant {plan.variant!r}", todo=f"use one of {', '.join(VARIANTS)}")
     lock = home.student(plan.data, plan.name).with_name(f".{plan.name}.training.lock")
     with exclusive(lock, f"is training the student {plan.name!r}") if team.first else nullcontext():
-        return _run(home, plan, team, replace, progress and team.first, measure_ndcg)
+        return _run(home, plan, team, replace, measure_ndcg)
 
 
-def _run(home: Home, plan: RunPlan, team: Team, replace: bool, progress: bool, measure_ndcg: MeasureNdcg | None) -> RunResult:
+def _run(home: Home, plan: RunPlan, team: Team, replace: bool, measure_ndcg: MeasureNdcg | None) -> RunResult:
     folder = home.student(plan.data, plan.name)
     if (folder / "manifest.json").is_file() and not replace:
         raise InputError(
@@ -142,7 +141,7 @@ def _run(home: Home, plan: RunPlan, team: Team, replace: bool, progress: bool, m
     dataset = load_dataset(home, plan.data)
     view = protocol_view(dataset, plan.protocol, plan.settings.seed, plan.shares)
     state = folder.with_name(f".{plan.name}.training")
-    rationales = None if plan.teacher_used is None else _rationales(home, plan, dataset, progress)
+    rationales = None if plan.teacher_used is None else _rationales(home, plan, dataset, team.first)
     if plan.ids != PROTOCOL:
         saved_ids = None if replace else saved_header(state).get("item_ids")
         ids = team.broadcast(lambda: _learned_ids(view, plan, rationales, saved_ids))
@@ -163,8 +162,8 @@ def _run(home: Home, plan: RunPlan, team: Team, replace: bool, progress: bool, m
         state,
         header,
         restart=replace,
-        progress=progress,
-        after_epoch=_report if progress else None,
+        progress=team.first,
+        after_epoch=_report,
         measure_ndcg=None if measure_ndcg is None else lambda current: measure_ndcg(current, tokenizer, view),
         team=team,
     )

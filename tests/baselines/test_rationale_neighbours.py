@@ -86,15 +86,3 @@ def test_the_control_has_the_same_words_on_other_items():
     likeness = [part.scores(users, histories)[:, 1:] - ease for part in (own, control)]
     assert not np.allclose(*likeness)
     assert np.sort(likeness[0]) == pytest.approx(np.sort(likeness[1])), "the same values, dealt to other items"
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("The user prefers sea life, not racing.", {"sea": 1, "life": 1, "racing": -1}),
-        ("The user dislikes robots and racing.", {"robots": -1, "racing": -1}),
-        ("The item has robots, no space and racing.", {"robots": 1, "space": -1, "racing": 1}),
-    ],
-)
-def test_what_is_denied_counts_against(text, found):
-    assert {word: sign for word, sign in signed_words(text) if word not in ("the", "user", "item", "prefers", "has")} == found

@@ -38,7 +38,7 @@ def weights(trained):
 
 
 def test_it_learns_order_and_clearly_beats_best_sellers(ordered, small, tmp_path):
-    trained = train_sasrec(splits(ordered), ITEMS, small, tmp_path / "s", {}, progress=False)
+    trained = train_sasrec(splits(ordered), ITEMS, small, tmp_path / "s", {})
     counts = np.bincount(np.concatenate([leave_one_out(history).train for history in ordered]), minlength=ITEMS + 1)
 
     asked = [(history[:-1], int(history[-1])) for history in ordered]
@@ -59,26 +59,24 @@ def test_held_out_items_change_nothing(ordered, small, tmp_path):
     """Weights do not depend on test items; validation items only select the epoch."""
     settings = dataclasses.replace(small, epochs=2)
     changed = [np.append(history[:-1], history[-1] % ITEMS + 1) for history in ordered]
-    one = train_sasrec(splits(ordered), ITEMS, settings, tmp_path / "a", {}, progress=False)
-    other = train_sasrec(splits(changed), ITEMS, settings, tmp_path / "b", {}, progress=False)
+    one = train_sasrec(splits(ordered), ITEMS, settings, tmp_path / "a", {})
+    other = train_sasrec(splits(changed), ITEMS, settings, tmp_path / "b", {})
     assert all(torch.equal(tensor, weights(other)[name]) for name, tensor in weights(one).items())
 
 
 @pytest.mark.parametrize("restart", [False, True], ids=["", "--replace"])
 def test_a_killed_run_ends_with_the_same_weights(ordered, small, tmp_path, restart):
     settings = dataclasses.replace(small, epochs=4)
-    whole = train_sasrec(splits(ordered), ITEMS, settings, tmp_path / "whole", {}, progress=False)
+    whole = train_sasrec(splits(ordered), ITEMS, settings, tmp_path / "whole", {})
 
     def kill(record):
         if record.epoch == 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train_sasrec(splits(ordered), ITEMS, settings, tmp_path / "s", {}, progress=False, after_epoch=kill)
+        train_sasrec(splits(ordered), ITEMS, settings, tmp_path / "s", {}, after_epoch=kill)
     epochs = []
-    rest = train_sasrec(
-        splits(ordered), ITEMS, settings, tmp_path / "s", {}, progress=False, after_epoch=epochs.append, restart=restart
-    )
+    rest = train_sasrec(splits(ordered), ITEMS, settings, tmp_path / "s", {}, after_epoch=epochs.append, restart=restart)
     assert [record.epoch for record in epochs] == [3, 4], "it goes on, it does not start over"
     assert rest.curve == whole.curve
     assert all(torch.equal(tensor, weights(rest)[name]) for name, tensor in weights(whole).items())
@@ -86,17 +84,17 @@ def test_a_killed_run_ends_with_the_same_weights(ordered, small, tmp_path, resta
 
 def test_a_state_of_another_run_is_refused(ordered, small, tmp_path):
     settings = dataclasses.replace(small, epochs=1)
-    train_sasrec(splits(ordered), ITEMS, settings, tmp_path / "s", {"data": "one"}, progress=False)
+    train_sasrec(splits(ordered), ITEMS, settings, tmp_path / "s", {"data": "one"})
     with pytest.raises(ArtefactError, match="other settings or data"):
-        train_sasrec(splits(ordered), ITEMS, settings, tmp_path / "s", {"data": "other"}, progress=False)
-    again = train_sasrec(splits(ordered), ITEMS, settings, tmp_path / "s", {"data": "other"}, restart=True, progress=False)
+        train_sasrec(splits(ordered), ITEMS, settings, tmp_path / "s", {"data": "other"})
+    again = train_sasrec(splits(ordered), ITEMS, settings, tmp_path / "s", {"data": "other"}, restart=True)
     assert len(again.curve) == 1
 
 
 def test_early_stopping_counts_from_the_best_epoch(ordered, small, tmp_path, monkeypatch):
     scores = iter([0.1, 0.3, 0.2, 0.31, 0.2, 0.2, 0.9])
     monkeypatch.setattr(training, "measure", lambda model, asked, length: (next(scores), 0.5))
-    trained = train_sasrec(splits(ordered), ITEMS, dataclasses.replace(small, patience=2), tmp_path / "s", {}, progress=False)
+    trained = train_sasrec(splits(ordered), ITEMS, dataclasses.replace(small, patience=2), tmp_path / "s", {})
     assert [record.recall10 for record in trained.curve] == [0.1, 0.3, 0.2, 0.31, 0.2, 0.2]
     assert trained.best_epoch == 4
 
@@ -116,14 +114,14 @@ def test_targets_cover_all_positions_but_padding():
 def test_too_little_training_data_is_refused(small, tmp_path):
     short = [np.array([1, 2, 3])] * 4  # one training item each
     with pytest.raises(InputError, match="two interactions to train on"):
-        train_sasrec(splits(short), 5, small, tmp_path / "s", {}, progress=False)
+        train_sasrec(splits(short), 5, small, tmp_path / "s", {})
     with pytest.raises(InputError, match="no user has a validation item"):
-        train_sasrec(splits([np.array([1, 2])] * 4), 5, small, tmp_path / "s", {}, progress=False)
+        train_sasrec(splits([np.array([1, 2])] * 4), 5, small, tmp_path / "s", {})
 
 
 def test_a_loss_that_is_not_finite_is_refused(ordered, small, tmp_path):
     with pytest.raises(InputError, match="lower --learning-rate"):
-        train_sasrec(splits(ordered), ITEMS, dataclasses.replace(small, learning_rate=1e18), tmp_path / "s", {}, progress=False)
+        train_sasrec(splits(ordered), ITEMS, dataclasses.replace(small, learning_rate=1e18), tmp_path / "s", {})
 
 
 def test_recall_and_ndcg_by_hand():

@@ -9,7 +9,6 @@ import pytest
 from scipy import sparse
 
 from rdrec.data.splits import protocol_view
-from rdrec.data.term_vectors import TermVectors
 from rdrec.evaluation.beyond_accuracy import beyond_accuracy, item_vectors
 from rdrec.evaluation.ranking import top_of
 
@@ -74,16 +73,6 @@ def test_what_items_are_known_by(toy_dataset, toy_rationales):
         type(toy_dataset)("toy", toy_dataset.users, few, toy_dataset.interactions, None, {}), "clean", 0
     )
     assert "teacher offline" in item_vectors(sparse_view, {"offline": toy_rationales}).source
-
-
-def test_tf_idf_by_hand():
-    """Three bags; "a" is in two of them, "b" and "c" in one each; a denied word counts below 0."""
-    bags = [{"a": 2, "b": 1}, {"a": 1, "c": -1}, {}]
-    vectors = TermVectors(bags)
-    a, b = math.log(3 / 3), math.log(3 / 2)
-    rows = vectors.rows([*bags, {"b": 3, "unknown": 5}]).toarray()
-    assert (a, rows[0].tolist()) == (0, [0, 1, 0]) and b > 0, "what everybody says weighs nothing"
-    assert rows[1].tolist() == [0, 0, -1] and rows[2].tolist() == [0, 0, 0] and rows[3].tolist() == [0, 1, 0]
 
 
 @pytest.mark.parametrize("k", [0, 1, 3, 7, 50])

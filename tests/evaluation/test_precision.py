@@ -87,16 +87,6 @@ def test_compared_as_the_plain_way_does(home, view, task):
     assert compared[2].overlap.mean() < 1 and compared[2].correlation.mean() < 1, "NF4 must have changed something"
 
 
-def test_batches_compare_as_single_users_do(home, view):
-    with student_forms(home.student("toy", RUN), ["fp32", "nf4"], "cpu") as forms:
-        recommenders = [Recommender(form.loaded, view.item_ids) for form in forms]
-        asked = cases(view, "sequential")
-        alone, together = (compare(recommenders, asked, "sequential", batch_users=size)[1] for size in (1, 30))
-    for field in ("above", "tied", "same_best", "overlap"):
-        assert getattr(alone, field).tolist() == getattr(together, field).tolist()
-    assert alone.correlation == pytest.approx(together.correlation, abs=swapped_neighbours(100))
-
-
 def test_fp32_is_itself(run):
     frame = run(["fp32"])
     assert frame["task"].tolist() == ["sequential", "topn"]

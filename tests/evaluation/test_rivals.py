@@ -34,7 +34,7 @@ def command(capsys, home, *arguments):
 
 
 def opened(home, view, names, **more):
-    settings = {"data_sha256": dataset_sha256(home, "toy"), "device": "cpu", "ridge": 1.0} | more
+    settings = {"data_sha256": dataset_sha256(home, "toy"), "device": "cpu", "ridge": 1.0, "weight": 0.3} | more
     return open_rivals(home, view, names, **settings)
 
 
@@ -73,7 +73,7 @@ def test_rivals_are_the_same_under_every_protocol(home, toy_dataset):
         view = protocol_view(toy_dataset, protocol, 0)
         for rival in opened(home, view, ["sasrec-s0", "ease"]):
             for task in ("sequential", "topn"):
-                found = scorer_places(rival.scorer, cases(view, task), task, batch_users=7, progress=False)
+                found = scorer_places(rival.scorer, cases(view, task), task, batch_users=7)
                 places.setdefault((rival.name, task), []).append((found.above.tolist(), found.tied.tolist()))
     assert len(places) == 4
     for name, (published, shuffled, clean) in places.items():
@@ -85,8 +85,8 @@ def test_batches_rank_as_single_users_do(home, toy_dataset):
     for rival in opened(home, view, ["sasrec-s0", "ease"]):
         for task in ("sequential", "topn"):
             asked = cases(view, task)
-            alone = rule_places(lambda case, rival=rival: rival.scorer.scores([case.history])[0][case.compete], asked)
-            together = scorer_places(rival.scorer, asked, task, batch_users=8, progress=False)
+            alone = rule_places(lambda case, rival=rival: rival.scorer([case])[0][case.compete], asked)
+            together = scorer_places(rival.scorer, asked, task, batch_users=8)
             assert together.above.tolist() == alone.above.tolist() and together.tied.tolist() == alone.tied.tolist()
 
 

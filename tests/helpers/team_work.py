@@ -61,7 +61,7 @@ def trained(home, given, *, device, team=None):
 
     if team is not None and not team.first:
         training.save_state = running.save_student = running.discard_state = _never
-    return running.run_training(home, given, device=device, progress=False, measure_ndcg=measure_ndcg, team=team).curve
+    return running.run_training(home, given, device=device, measure_ndcg=measure_ndcg, team=team).curve
 
 
 def _never(*given, **named):

@@ -171,16 +171,8 @@ def test_four_beams_miss_the_best_of_all():
     exact = ExactRanker(student, trie, "raw").rank(encoding)[0].numpy()
     best = int(exact.argmax())
     loss = lost(exact, constrained_beams(student, encoding, trie, 4, 4).items[0], 3)
-    assert (
-        loss.items == (best,) and loss.first_rank == 1 and loss.mass == pytest.approx(np.exp(exact[best]), rel=LOG_PROBABILITY)
-    )
     paths = reached(student, encoding, trie, 0)
-    fall = falls(trie, simulate_beams(trie, paths, 4), loss.items)[0]
-    assert (fall.item, fall.step, fall.prefix, fall.how) == (best, 1, GRID[best][:1], "crowded")
-    first_tokens = np.sort(paths[trie.depth == 1])[::-1]
-    assert (
-        fall.short_by == pytest.approx(first_tokens[3] - paths[trie.path(best)[0]], abs=LOG_PROBABILITY) and fall.short_by > 1
-    )
+    assert loss == [best] and falls(trie, simulate_beams(trie, paths, 4), loss) == [Fall(best, 1, "crowded")]
     assert constrained_beams(student, encoding, trie, 12, 1).items[0, 0] != best, (
         "all first tokens alive, it falls at the second"
     )
@@ -201,28 +193,24 @@ def test_greedy_search_follows_the_likelier_first_token():
     trie, paths = tree(((2, 4, 1), (0.5, 0.4, 1)), ((2, 5, 1), (0.5, 0.6, 1)), ((3, 4, 1), (0.4, 1, 1)))
     replay = simulate_beams(trie, paths, 1)
     assert replay.items.tolist() == [1] and replay.scores[0] == pytest.approx(np.log(0.3) / 3)
-    first, second = falls(trie, replay, [2, 1, 0])
-    assert first == Fall(2, 1, (3,), "crowded", pytest.approx(np.log(0.5 / 0.4)))
-    assert second == Fall(0, 2, (2, 4), "crowded", pytest.approx(np.log(0.6 / 0.4)))
-    loss = lost(paths[trie.leaf], replay.items, 2)
-    assert loss.items == (2,) and loss.first_rank == 1 and loss.mass == pytest.approx(0.4)
+    assert falls(trie, replay, [2, 1, 0]) == [Fall(2, 1, "crowded"), Fall(0, 2, "crowded")]
+    assert lost(paths[trie.leaf], replay.items, 2) == [2]
     assert simulate_beams(trie, paths, 2).items.tolist() == [2, 1]
-    assert lost(paths[trie.leaf], [2, 1, -1], 2).first_rank is None
+    assert lost(paths[trie.leaf], [2, 1, -1], 2) == []
 
 
 def test_greedy_search_stops_at_its_first_end():
     trie, paths = tree(((2, 1), (1, 0.6)), ((2, 4, 1), (1, 0.3, 1)), ((2, 5, 1), (1, 0.1, 1)))
     replay = simulate_beams(trie, paths, 1)
     assert replay.items.tolist() == [0]
-    lost_by = {fall.item: (fall.step, fall.how, fall.short_by) for fall in falls(trie, replay, [1, 2])}
-    assert lost_by == {1: (2, "crowded", pytest.approx(np.log(2))), 2: (2, "crowded", pytest.approx(np.log(6)))}
+    assert falls(trie, replay, [1, 2]) == [Fall(1, 2, "crowded"), Fall(2, 2, "crowded")]
 
 
 def test_an_end_outside_the_first_beams_is_lost():
     """Both prefixes stay alive beside the first end; the fourth-ranked end is dropped although nothing took its place."""
     trie, paths = tree(((2, 1), (0.4, 0.9)), ((2, 4, 1), (0.4, 0.08, 1)), ((3, 4, 1), (0.3, 0.9, 1)), ((3, 1), (0.3, 0.05)))
     replay = simulate_beams(trie, paths, 2)
-    assert falls(trie, replay, [3]) == [Fall(3, 2, (3, 1), "late", pytest.approx(np.log(0.27 / 0.015)))]
+    assert falls(trie, replay, [3]) == [Fall(3, 2, "late")]
     assert replay.items.tolist() == [2, 0]  # .27 in three steps is better by steps than .36 in two
 
 
@@ -230,8 +218,7 @@ def test_a_finished_item_is_outscored_by_longer_ones():
     trie, paths = tree(((2, 1), (0.3, 0.7)), ((3, 4, 5, 1), (0.4, 0.5, 1, 1)), ((3, 6, 5, 1), (0.4, 0.5, 1, 1)))
     replay = simulate_beams(trie, paths, 2)
     assert sorted(replay.items.tolist()) == [1, 2]
-    expected = np.log(0.2) / 4 - np.log(0.21) / 2
-    assert falls(trie, replay, [0]) == [Fall(0, 2, (2, 1), "outscored", pytest.approx(expected))]
+    assert falls(trie, replay, [0]) == [Fall(0, 2, "outscored")]
 
 
 def test_the_search_stops_before_a_longer_item_would_win():
@@ -239,8 +226,7 @@ def test_the_search_stops_before_a_longer_item_would_win():
     trie, paths = tree(((2, 1), (0.5, 0.5)), ((3, 1), (0.4, 0.5)), ((3, 4, 5, 6, 1), (0.4, 0.4, 1, 1, 1)))
     replay = simulate_beams(trie, paths, 2)
     assert sorted(replay.items.tolist()) == [0, 1]
-    expected = np.log(0.2) / 2 - np.log(0.16) / 2
-    assert falls(trie, replay, [2]) == [Fall(2, 2, (3, 4), "stopped", pytest.approx(expected))]
+    assert falls(trie, replay, [2]) == [Fall(2, 2, "stopped")]
     assert np.log(0.16) / 5 > np.log(0.25) / 2
 
 
@@ -253,9 +239,7 @@ def test_every_item_is_found_or_lost_once(bodies, seed, beams):
     replay = simulate_beams(trie, paths, beams)
     fallen = falls(trie, replay, range(trie.n_items))
     assert sorted([*replay.items.tolist(), *(fall.item for fall in fallen)]) == list(range(trie.n_items))
-    assert 1 <= len(replay.items) <= beams and all(fall.short_by >= 0 for fall in fallen)
-    for fall in fallen:
-        assert tuple(trie.token[trie.path(fall.item)])[: fall.step] == fall.prefix
+    assert 1 <= len(replay.items) <= beams
 
 
 @pytest.fixture(scope="module")

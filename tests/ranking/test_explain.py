@@ -8,7 +8,7 @@ from tolerances import LOG_PROBABILITY
 from rdrec.core.records import InputError
 from rdrec.ranking.exact import ExactRanker
 from rdrec.ranking.explain import branches
-from rdrec.ranking.influence import influence, leave_one_out
+from rdrec.ranking.influence import leave_one_out
 from rdrec.ranking.recommender import Recommender
 from rdrec.ranking.trie import build_trie
 from rdrec.student.batches import Row, make_batch
@@ -63,14 +63,14 @@ def test_influence_is_ranking_again_without_each_purchase(toy_student):
     recommender = Recommender(LoadedStudent(*toy_student, CARD, "cpu", 0.0), np.arange(201))
     history, item = [4, 90, 17, 33], 55
     whole = recommender.sequential([9], [history])[0]
-    found = influence(recommender, 9, history, item)
+    found = leave_one_out(recommender, 9, history).influence(item, range(1, 201))
     assert [one.left_out for one in found] == history
     for one in found:
         without = recommender.sequential([9], [history[: one.place] + history[one.place + 1 :]])[0]
         assert one.log_ratio == pytest.approx(whole[item] - without[item], abs=LOG_PROBABILITY)
         assert one.rank == 1 + (without[1:] > without[item]).sum()
     assert any(one.log_ratio != 0 for one in found)
-    assert len(influence(recommender, 9, list(range(1, 31)), item)) == 20  # the shown ones
+    assert len(leave_one_out(recommender, 9, list(range(1, 31))).shown) == 20
 
 
 def test_bad_input(one, toy_student):
@@ -83,9 +83,7 @@ def test_bad_input(one, toy_student):
         branches(ExactRanker(toy_student[0], build_trie(PATHS), "raw"), encoding, 0)
     recommender = Recommender(LoadedStudent(*toy_student, CARD, "cpu", 0.0), np.arange(201))
     with pytest.raises(InputError, match="history of one"):
-        influence(recommender, 9, [4], 5)
-    with pytest.raises(InputError, match="item 201"):
-        influence(recommender, 9, [4, 5], 201)
+        leave_one_out(recommender, 9, [4])
 
 
 def test_what_decides_between_two_items_is_the_difference_of_log_odds_without_each(toy_student):
@@ -125,5 +123,5 @@ def test_the_number_is_left_out_like_an_interaction(toy_student):
     odds = [float(scores[one]) - float(scores[other]) for scores in (named, anonymous)]
     assert found.contrast(one, other).number == pytest.approx(odds[0] - odds[1], abs=2 * LOG_PROBABILITY)
     unnamed = leave_one_out(recommender, None, history)
-    assert unnamed.number_influence(one) is None and unnamed.contrast(one, other).number is None
+    assert unnamed.number_influence(one, compete) is None and unnamed.contrast(one, other).number is None
     assert np.allclose(unnamed.scores[0], anonymous, atol=LOG_PROBABILITY)

@@ -4,6 +4,7 @@ import json
 
 import pandas as pd
 import pytest
+from small_training import Killed, kill
 
 from rdrec.cli.main import main
 from rdrec.core.records import ArtefactError, InputError
@@ -85,12 +86,6 @@ def test_card_table_and_way_say_it(home, capsys):
 
 def test_an_unfinished_run_of_other_tasks_is_not_gone_on_with(home, monkeypatch):
     """Under one `--run` name; and a run without ablation goes on from a state that was written before there was any."""
-
-    class Killed(Exception):
-        pass
-
-    def kill(record):
-        raise Killed
 
     monkeypatch.setattr(running, "_report", kill)
     with pytest.raises(Killed):

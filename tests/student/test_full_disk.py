@@ -42,11 +42,11 @@ def full_disk(after=6_000):
 
 def train(home, run):
     plan = RunPlan("toy", "baseline", "nano", "clean", "released", None, run, SMALL)
-    return run_training(home, plan, device="cpu", progress=False)
+    return run_training(home, plan, device="cpu")
 
 
 def rival(home, run):
-    return rivals.run_rival(home, "toy", run, RIVAL, device="cpu", progress=False)
+    return rivals.run_rival(home, "toy", run, RIVAL, device="cpu")
 
 
 @pytest.mark.parametrize("work", [train, rival])

@@ -4,7 +4,7 @@ import copy
 
 import pytest
 import torch
-from small_training import SETTINGS, Killed, fresh, same
+from small_training import SETTINGS, Killed, fresh, kill, same
 
 from rdrec.bench.train import Plan, bench_train
 from rdrec.student.sampling import Sampler
@@ -23,7 +23,7 @@ pytestmark = [
 def test_the_gradient_is_that_of_the_cpu(sampler: Sampler, tokenizer):
     here = fresh(tokenizer).eval()  # without dropout, whose draws differ from device to device
     there = copy.deepcopy(here).to(DEVICE)
-    rows = sampler.epoch(Task.SEQUENTIAL, 0, 8, 0.0)
+    rows = sampler.epoch(Task.SEQUENTIAL, 0, 8)
     losses = [add_gradients(student, tokenizer, rows, 1.0) for student in (here, there)]
     assert losses[1] == pytest.approx(losses[0], rel=1e-4)
     named = dict(there.named_parameters())
@@ -36,9 +36,6 @@ def test_the_gradient_is_that_of_the_cpu(sampler: Sampler, tokenizer):
 def test_a_killed_run_goes_on(sampler, tokenizer, tmp_path):
     def run(state, **more):
         return train(fresh(tokenizer).to(DEVICE), tokenizer, sampler, SETTINGS, tmp_path / state, {}, progress=False, **more)
-
-    def kill(record):
-        raise Killed
 
     whole = run("whole")
     assert whole.curve[-1].score < whole.curve[0].score and whole.student.device.type == DEVICE

@@ -113,7 +113,7 @@ def test_a_trained_student_knows_the_texts_of_its_tasks_also_when_quantised(
     home, toy_dataset, toy_rationales, tmp_path, variant, tasks
 ):
     plan = RunPlan("toy", variant, "nano", "clean", "released", None, f"knows-{variant}", SETTINGS)
-    folder = run_training(home, plan, device="cpu", progress=False).folder
+    folder = run_training(home, plan, device="cpu").folder
     quantize(folder, tmp_path / "nf4", "nf4")
     loaded, quantised = load_student(folder), load_student(tmp_path / "nf4")
     assert loaded.known is not None and quantised.known is not None
@@ -130,5 +130,5 @@ def test_without_training_texts_there_are_none(home, toy_dataset, tokenizer):
     """A student of purchases alone is trained and saved all the same."""
     assert KnownSequences.of(TextRows((), (), ()), tokenizer) is None
     plan = RunPlan("toy", "baseline", "nano", "clean", "released", None, "no-texts", SETTINGS, (Task.EXPLANATION,))
-    loaded = load_student(run_training(home, plan, device="cpu", progress=False).folder)
+    loaded = load_student(run_training(home, plan, device="cpu").folder)
     assert loaded.known is None and Task.EXPLANATION.key not in loaded.card.tasks

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from small_training import Killed, kill
 
 from rdrec.cli.main import main
 from rdrec.core.records import ArtefactError, InputError
@@ -32,7 +33,7 @@ def plan(ids="clustered", variant="baseline", digits=2, run=None, protocol="clea
 @pytest.fixture(scope="module")
 def clustered(home):
     """A baseline with clustered numbers, trained once for every test that only reads it."""
-    return run_training(home, plan(run="mine"), device="cpu", progress=False)
+    return run_training(home, plan(run="mine"), device="cpu")
 
 
 def test_digits_are_cut_as_stated():
@@ -76,12 +77,6 @@ def test_quantised_it_reads_the_same_numbers(clustered, tmp_path):
 def test_a_killed_run_goes_on_with_the_numbers_it_began_with(home, clustered, monkeypatch):
     """Even where another machine would cluster otherwise."""
 
-    class Killed(Exception):
-        pass
-
-    def kill(record):
-        raise Killed
-
     monkeypatch.setattr(running, "_report", kill)
     with pytest.raises(Killed):
         run_training(home, plan(run="part"), device="cpu")
@@ -118,7 +113,7 @@ def test_text_numbers_come_from_what_the_variant_may_see(home, toy_dataset, toy_
     texts = {}
     for variant, ablate in (("rdrec", ()), ("scrambled", ()), ("rdrec", (running.RATIONALE_TASKS[0],))):
         with pytest.raises(InterruptedError):
-            run_training(home, plan("clustered-text", variant, run="text", ablate=ablate), device="cpu", progress=False)
+            run_training(home, plan("clustered-text", variant, run="text", ablate=ablate), device="cpu")
         texts[variant, len(ablate)] = seen["clustered-text"]
         assert texts[variant, len(ablate)] and not {text for _, text in texts[variant, len(ablate)]} & secret
     assert sorted(text for _, text in texts["rdrec", 0]) == sorted(text for _, text in texts["scrambled", 0])
@@ -133,7 +128,7 @@ def test_what_would_be_mixed_is_refused(home, clustered, toy_dataset, tmp_path):
         (plan("clustered-text"), "these IDs are learned from rationales"),
     ):
         with pytest.raises(InputError, match=message):
-            run_training(home, wrong, device="cpu", progress=False)
+            run_training(home, wrong, device="cpu")
     loaded = load_student(clustered.folder)
     for protocol, seed in (("published", 0), ("shuffled", 0), ("clean", 1)):
         with pytest.raises(InputError, match="results of different ones must not be mixed"):
@@ -180,7 +175,7 @@ def test_a_page_is_made_of_students_with_learned_numbers(home, toy_dataset, toy_
     from rdrec.explorer.build_students import BuildPlan
 
     for variant in ("rdrec", "baseline"):
-        folder = run_training(home, plan(variant=variant), device="cpu", replace=True, progress=False).folder
+        folder = run_training(home, plan(variant=variant), device="cpu", replace=True).folder
         quantize(folder, folder.with_name(f"{folder.name}-nf4"), "nf4", "cpu")
     names = [f"{variant}-nano-clean-clustered-s0-nf4" for variant in ("rdrec", "baseline")]
     build(home, BuildPlan("toy", "clean", 0, "released", None, *names, None, 32, "command"), progress=False)
@@ -188,7 +183,7 @@ def test_a_page_is_made_of_students_with_learned_numbers(home, toy_dataset, toy_
     items = pd.read_parquet(home.precomputed("toy") / "items.parquet")
     assert (items["item_id"].to_numpy() == learned.item_ids[1:]).all()
     assert (home.precomputed("toy") / "students" / "rdrec" / FILE).is_file()
-    other = run_training(home, plan("protocol"), device="cpu", replace=True, progress=False).folder
+    other = run_training(home, plan("protocol"), device="cpu", replace=True).folder
     quantize(other, other.with_name(f"{other.name}-nf4"), "nf4", "cpu")
     mixed = BuildPlan("toy", "clean", 0, "released", None, names[0], f"{other.name}-nf4", None, 32, "command")
     with pytest.raises(InputError, match=r"settings: .* but the rdrec student has"):

@@ -6,7 +6,7 @@ import pytest
 import torch
 from huggingface_hub.errors import LocalEntryNotFoundError
 from safetensors.torch import load_file
-from small_training import SETTINGS, Killed, same
+from small_training import SETTINGS, Killed, kill, same
 from t5_folders import COPIES, FORMS, HEAD, SHARED, logits, tensors_of, tiny_t5, told, write_folder
 
 from rdrec.core.records import InputError
@@ -50,7 +50,8 @@ def is_tied(t5):
 @pytest.mark.parametrize("form", FORMS)
 def test_a_checkpoint_is_the_same_model_after_loading_and_saving(write, words, tmp_path, form):
     folder, t5 = write(form)
-    student = started(folder)
+    student, tokenizer = init_from(str(folder))
+    assert tokenizer.encode("user_3 item_44") == words.encode("user_3 item_44")
     expected = logits(t5)
     assert expected.std() > 0.1 and torch.equal(logits(student.t5), expected)
     assert is_tied(student.t5) == (form not in UNTIED)
@@ -99,9 +100,6 @@ def test_a_killed_run_of_an_untied_t5_goes_on_with_its_own_head(sampler, tokeniz
     def run(state, **more):
         torch.manual_seed(5)
         return train(started(folder), tokenizer, sampler, SETTINGS, tmp_path / state, {}, progress=False, **more)
-
-    def kill(record):
-        raise Killed
 
     whole = run("whole")
     with pytest.raises(Killed):

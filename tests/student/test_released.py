@@ -16,6 +16,8 @@ from rdrec.core.records import InputError
 from rdrec.data.cases import cases
 from rdrec.data.splits import protocol_view
 from rdrec.data.store import dataset_sha256, save_dataset
+from rdrec.evaluation.beyond_accuracy import item_vectors
+from rdrec.evaluation.manipulation_check import FoundReferences
 from rdrec.evaluation.ranking import rank_cases
 from rdrec.evaluation.run import evaluate
 from rdrec.ranking.recommender import Recommender, score_of
@@ -119,7 +121,8 @@ def test_ranking_is_by_the_released_score(loaded, module, words):
 
 def test_it_is_evaluated_and_quantised_as_it_is(loaded, home, toy_dataset, tmp_path):
     view = protocol_view(toy_dataset, "published", 0)
-    table = evaluate(view, [("given", loaded)], tmp_path / "e", "sha", 8).rows
+    beside = FoundReferences(home, toy_dataset), item_vectors(view, {})
+    table = evaluate(view, [("given", loaded)], tmp_path / "e", "sha", 8, *beside).rows
     assert {"sequential", "topn"} <= set(table.loc[table["model"] == "given", "task"])
     ranks = (
         pd.read_parquet(tmp_path / "e" / "ranks.parquet").query("model == 'given' and task == 'sequential'")["rank"].tolist()
@@ -131,7 +134,7 @@ def test_it_is_evaluated_and_quantised_as_it_is(loaded, home, toy_dataset, tmp_p
     }
     assert ranks == by["compat"] != by["constrained"]
     with pytest.raises(InputError, match="trained under published"):
-        evaluate(protocol_view(toy_dataset, "clean", 0), [("given", loaded)], tmp_path / "f", "sha", 8)
+        evaluate(protocol_view(toy_dataset, "clean", 0), [("given", loaded)], tmp_path / "f", "sha", 8, *beside)
     quantize(home.student("toy", "given"), tmp_path / "int8", "int8")
     small = load_student(tmp_path / "int8")
     assert small.model.compat and small.card.compat and small.tokenizer.ends_input

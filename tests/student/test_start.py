@@ -14,7 +14,6 @@ from rdrec.core.records import InputError
 from rdrec.core.settings import integer
 from rdrec.data.item_vectors import communal_axes
 from rdrec.data.splits import leave_one_out, protocol_view
-from rdrec.data.term_vectors import signed_words
 from rdrec.data.together import SHRINK
 from rdrec.evaluation.validation_ndcg import validation_ndcg
 from rdrec.student import sampling
@@ -158,19 +157,6 @@ def test_users_and_items_of_which_the_same_is_said_lie_together():
     assert match[1, 2] < 0 and match[3, 2] < 0, "what is lacking or disliked counts against"
     assert not items[4].any() and not users[0].any(), "nothing is said of them"
     assert words["rubber"] @ items[1] > words["stories"] @ items[1]
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("The user prefers quiet play, not solo play.", {"quiet": 1, "solo": -1}),
-        ("The user prefers stories, and dislikes noise and glitter.", {"stories": 1, "noise": -1, "glitter": -1}),
-        ("The item has no magnets and good packing.", {"magnets": -1, "good": 1, "packing": 1}),
-    ],
-)
-def test_signs_of_words(text, found):
-    signs = dict(signed_words(text))
-    assert {word: signs[word] for word in found} == found
 
 
 def test_a_catalogue_of_longer_ids_is_refused(view):

@@ -5,7 +5,7 @@ import dataclasses
 
 import pytest
 import torch
-from small_training import SETTINGS, Killed, fresh, same
+from small_training import SETTINGS, fresh
 from tolerances import BF16, SUMS
 
 from rdrec.bench.train import Plan, mixed_batch, mixed_loss, synthetic_rows
@@ -100,22 +100,6 @@ def test_a_loss_that_is_no_number_is_refused(made):
         student.prompts.fill_(float("inf"))
     with pytest.raises(InputError, match=r"the sequential loss is nan - lower --learning-rate"):
         add_gradients(student, tokenizer, rows[Task.SEQUENTIAL], 1.0)
-
-
-@pytest.mark.parametrize("options", [{"accumulate": 3}, {"accumulate": 2, "precision": "bf16"}])
-def test_resumed_equals_uninterrupted(sampler, tokenizer, tmp_path, options):
-    """Trained 2 epochs = trained one, killed, gone on with: bit for bit, in parts and in bf16 too."""
-    settings = dataclasses.replace(SETTINGS, epochs=2, **options)
-    whole = train(fresh(tokenizer), tokenizer, sampler, settings, tmp_path / "a", {}, progress=False)
-
-    def kill(record):
-        raise Killed
-
-    with pytest.raises(Killed):
-        train(fresh(tokenizer), tokenizer, sampler, settings, tmp_path / "b", {}, progress=False, after_epoch=kill)
-    resumed = train(fresh(tokenizer), tokenizer, sampler, settings, tmp_path / "b", {}, progress=False)
-    assert resumed.curve == whole.curve and len(whole.curve) == 2 and same(resumed.student, whole.student)
-    assert whole.curve[-1].score < whole.curve[0].score
 
 
 def test_training_uses_what_it_is_told(sampler, tokenizer, tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 import torch
-from small_training import SETTINGS, Killed, fresh, same
+from small_training import SETTINGS, Killed, fresh, kill, same
 from tolerances import SUMS
 from transformers import T5Config, T5ForConditionalGeneration
 
@@ -17,7 +17,6 @@ from rdrec.student.batches import IGNORED, Row, make_batch
 from rdrec.student.checkpoint import StudentCard, load_student, save_student
 from rdrec.student.language_layers import language_layers
 from rdrec.student.model import Student, set_dropout
-from rdrec.student.pretrained import init_from
 from rdrec.student.shapes import SHAPES, t5_config
 from rdrec.student.tasks import Task
 from rdrec.student.train import EpochRecord, _stopped, best_of, optimizer_for, train, validation_loss, validation_score
@@ -27,9 +26,6 @@ CARD = StudentCard("toy", "abc", 30, 130, "tiny", "rdrec", "clean", 5, "offline"
 
 def test_resumed_equals_uninterrupted(sampler, tokenizer, tmp_path):
     whole = train(fresh(tokenizer), tokenizer, sampler, SETTINGS, tmp_path / "a", {"n": 1}, progress=False)
-
-    def kill(record):
-        raise Killed
 
     for _ in range(2):  # killed after the first and after the second epoch
         with pytest.raises(Killed):
@@ -154,19 +150,6 @@ def test_interrupted_save_leaves_the_old_one(toy_student, tmp_path, monkeypatch)
     assert [path.name for path in tmp_path.iterdir()] == ["s"]
 
 
-def test_init_from_a_pretrained_t5(toy_student, tmp_path):
-    """A T5 folder as the hub has them: config, safetensors, tokenizer.json."""
-    student, tokenizer = toy_student
-    student.t5.save_pretrained(tmp_path / "t5")
-    (tmp_path / "t5" / "tokenizer.json").write_text(tokenizer.to_json(), "utf-8")
-    (tmp_path / "t5" / "tokenizer_config.json").write_text('{"tokenizer_class": "PreTrainedTokenizerFast"}', "utf-8")
-    started, its_tokenizer = init_from(str(tmp_path / "t5"))
-    assert torch.equal(started.t5.shared.weight, student.t5.shared.weight)
-    assert its_tokenizer.encode("user_3 item_44") == tokenizer.encode("user_3 item_44")
-    with pytest.raises(InputError, match="no T5 weights"):
-        init_from(str(tmp_path / "missing"))
-
-
 def test_rows_and_rates_are_those_of_the_settings():
     plain = dataclasses.replace(SETTINGS, batch_rows=64, topn_rows=0)
     assert [plain.rows(task) for task in Task] == [64] * 5
@@ -199,9 +182,6 @@ def test_what_is_watched_decides_the_score():
 def test_cosine_refuses_more_epochs_on_resuming(sampler, tokenizer, tmp_path):
     """The learning rates of the epochs that are done would have been others."""
     settings = dataclasses.replace(SETTINGS, epochs=2, schedule="cosine", warm_up=2)
-
-    def kill(record):
-        raise Killed
 
     with pytest.raises(Killed):
         train(fresh(tokenizer), tokenizer, sampler, settings, tmp_path / "c", {}, progress=False, after_epoch=kill)
