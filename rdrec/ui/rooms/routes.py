@@ -45,7 +45,7 @@ class RoomService:
     def __init__(self, catalogue: Catalogue, rooms: Rooms | None = None) -> None:
         self.catalogue, self.rooms = catalogue, rooms or Rooms()
 
-    def offer(self, blocks: Any) -> None:
+    def offer(self, blocks: object) -> None:
         """Serve the rooms wherever this page is served."""
         setattr(blocks, _SERVICE, self)
 
