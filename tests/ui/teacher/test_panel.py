@@ -306,16 +306,6 @@ def test_distilling_with_keywords_loads_no_model_library():
     assert done.stdout.strip() == "[]", done.stdout + done.stderr
 
 
-def test_every_sentence_of_the_panel_is_used():
-    sources = "".join(
-        (PROJECT / "rdrec" / "ui" / name).read_text()
-        for name in ("teacher/panel.py", "teacher/wiring.py", "teacher/columns.py", "teacher/reviews.py", "page.py")
-    )
-    template = (PROJECT / "assets" / "templates" / "teachers.html").read_text()
-    used = {n for n in vars(distil_texts) if f"texts.{n}" in sources or f"words.{n}" in template}
-    assert used == {n for n in vars(distil_texts) if n.isupper()}
-
-
 def test_a_gguf_file_reads_for_visitors_and_the_page_shows_its_examples_folded(tmp_path):
     pytest.importorskip("xllamacpp", reason="xllamacpp is not installed: pip install -r requirements-llama.txt")
     pytest.importorskip("gguf", reason="gguf is not installed: pip install -r requirements-test.txt")
