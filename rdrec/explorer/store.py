@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from rdrec.core.records import ArtefactError, first_few
+from rdrec.core.records import ArtefactError, first_few, grouped
 from rdrec.core.settings import integer
 from rdrec.core.storage import verify
 from rdrec.core.vocabulary import ANY_PROTOCOL
@@ -55,9 +55,7 @@ class Store(AboutItems, AboutShoppers):
     ) -> None:
         super().__init__(folder, facts, connection, sha256)
         self.held_bytes = 0
-        attributes: dict[int, list[str]] = {}
-        for item, text in self._ask(ATTRIBUTES_SQL, [facts.teacher, TITLE_ATTRIBUTES]):
-            attributes.setdefault(item, []).append(text)
+        attributes: dict[int, list[str]] = grouped(self._ask(ATTRIBUTES_SQL, [facts.teacher, TITLE_ATTRIBUTES]))
         rows = self._ask("SELECT item, item_key, title, brand, categories, price, item_id, purchases FROM items")
         self._items = {
             number: Item(
@@ -176,9 +174,7 @@ class Store(AboutItems, AboutShoppers):
     def liked_attributes(self, item: int) -> frozenset[str]:
         """Attributes that training reviews like about a product, in lower case."""
         if self._liked is None:
-            liked: dict[int, set[str]] = {}
-            for number, text in self._ask(LIKED_SQL, [self.facts.teacher, LEAST_REVIEWS]):
-                liked.setdefault(number, set()).add(text)
+            liked: dict[int, list[str]] = grouped(self._ask(LIKED_SQL, [self.facts.teacher, LEAST_REVIEWS]))
             self._liked = {number: frozenset(texts) for number, texts in liked.items()}
         return self._liked.get(item, frozenset())
 
