@@ -94,11 +94,11 @@ def test_an_answer_outside_the_grammar_is_shown_raw_and_nothing_is_put_in_its_pl
 
 
 def read(panel, text, teacher="keywords", choice=OWN, example=None, stars=0, user=1):
-    return panel._read("gear", user, choice, example, text, stars, teacher)
+    return panel._read(teacher, text, stars, "gear", user, choice, example)
 
 
 def ask(panel, text, teacher):
-    return panel._ask("gear", 1, OWN, None, text, 0, teacher)
+    return panel._ask(teacher, text, 0, "gear", 1, OWN, None)
 
 
 def test_a_shoppers_review_has_recorded_answers_beside_it_and_a_changed_one_has_not(catalogue, store):
