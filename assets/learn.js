@@ -226,9 +226,6 @@
     tour.back.disabled = at === 0;
     tour.next.textContent = at + 1 < steps.length ? words.next : words.done;
     if (step.tab) openTab(step.tab);
-
-
-
     const target = await until(() => first(step.at));
     if (!tour || mine !== tour.turn) return;
     tour.target = target;

@@ -5,12 +5,14 @@ The records are frozen dataclasses whose constructors refuse impossible values.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 import pandas as pd
 
+K = TypeVar("K")
+V = TypeVar("V")
 ClaimKind = Literal["user_preference", "item_attribution"]
 Polarity = Literal["like", "dislike", "neutral"]
 
@@ -172,3 +174,11 @@ def first_few(values: Sequence[object], limit: int = 5) -> str:
     """'a, b, c and 4 more', for error messages."""
     shown = ", ".join(str(value) for value in values[:limit])
     return shown if len(values) <= limit else f"{shown} and {len(values) - limit:,} more"
+
+
+def grouped(pairs: Iterable[tuple[K, V]]) -> dict[K, list[V]]:
+    """key -> its values; both in the order in which they came."""
+    found: dict[K, list[V]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return found

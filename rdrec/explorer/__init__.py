@@ -63,7 +63,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "published": (),
     "room_questions": ("guess_question", "help_question"),
     "room_views": (),
-    "rooms": ("CODE_LENGTH", "NoSuchRoom", "NotTheHost", "RoomFull", "RoomQuestion", "Rooms", "TooLate"),
+    "rooms": ("CODE_LENGTH", "NoSuchRoom", "NotTheHost", "RoomFull", "RoomQuestion", "Rooms", "TooLate", "canonical"),
     "seed_verdict": (),
     "sentences": (),
     "store": ("name", "Store"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from rdrec.core.records import UnknownNameError
+from rdrec.core.records import UnknownNameError, grouped
 from rdrec.core.settings import integer
 from rdrec.explorer.answers import Distilled, Prediction, Purchase, Truth, Written
 from rdrec.explorer.checked_set import claims_of, reasons_of
@@ -68,11 +68,11 @@ class AboutShoppers(Tables):
 
     def predictions(self, user: int, task: str) -> dict[str, list[Prediction]]:
         """The top items of each student ("rdrec", "baseline"), best first."""
-        answer: dict[str, list[Prediction]] = {}
-        for row_task, student, rank, item, probability in self._of_user("predictions", user):
-            if row_task == task:
-                answer.setdefault(student, []).append(Prediction(student, rank, self.item(item), probability))
-        return answer
+        return grouped(
+            (student, Prediction(student, rank, self.item(item), probability))
+            for row_task, student, rank, item, probability in self._of_user("predictions", user)
+            if row_task == task
+        )
 
     def truth(self, user: int, task: str) -> dict[str, Truth]:
         """The held-out item with its rank, by student; empty if the user has none."""

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from rdrec.core.records import Claim
+from rdrec.core.records import Claim, grouped
 from rdrec.core.vocabulary import NDCG, Role
 from rdrec.evaluation.outcomes import Check
 
@@ -320,11 +320,7 @@ class SeedResults:
 
     def values(self, task: str, metric: str = NDCG) -> dict[str, list[float]]:
         """By method, the metric of every training run."""
-        found: dict[str, list[float]] = {}
-        for run in self.runs:
-            if (run.task, run.metric) == (task, metric):
-                found.setdefault(run.method, []).append(run.value)
-        return found
+        return grouped((run.method, run.value) for run in self.runs if (run.task, run.metric) == (task, metric))
 
     def means(self, task: str, metric: str = NDCG) -> dict[str, float]:
         """By method, the mean over training runs."""
@@ -333,10 +329,7 @@ class SeedResults:
     @property
     def checks_of_methods(self) -> dict[str, list[Check]]:
         """The checks of each method, over all training runs."""
-        found: dict[str, list[Check]] = {}
-        for row in self.checks:
-            found.setdefault(row.method, []).append(row.check)
-        return found
+        return grouped((row.method, row.check) for row in self.checks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from rdrec.core.home import PROJECT
-from rdrec.core.records import ArtefactError
+from rdrec.core.records import ArtefactError, grouped
 from rdrec.core.settings import number
 from rdrec.core.storage import Manifest, read_table, verify
 from rdrec.core.vocabulary import COLLECTION_KIND
@@ -138,11 +138,8 @@ class Collected:
 
     def checks_of(self, data: str, protocol: str) -> dict[str, list[Check]]:
         """The checks of all training runs on one data set under one protocol, by method."""
-        found: dict[str, list[Check]] = {}
-        for each in self.checks:
-            if (each.data, each.evaluated_under) == (data, protocol):
-                found.setdefault(each.method, []).append(each.check)
-        return found
+        here = (each for each in self.checks if (each.data, each.evaluated_under) == (data, protocol))
+        return grouped((each.method, each.check) for each in here)
 
     def tests_of(self, data: str, protocol: str) -> list[Tested]:
         """The paired differences on one data set under one protocol."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
+from rdrec.core.records import grouped
 from rdrec.core.vocabulary import BASELINE, MAX_ID, NDCG, ORDER, VARIANTS
 from rdrec.evaluation.methods import NEIGHBOURS, NEIGHBOURS_CONTROL, family
 from rdrec.evaluation.outcomes import holm
@@ -109,8 +110,6 @@ class Tested:
 
 def tested(differences: Sequence[Difference]) -> list[Tested]:
     """Every difference with its corrected p, in the given order."""
-    families: dict[tuple[str, str], list[Difference]] = {}
-    for row in differences:
-        families.setdefault((row.one, row.other), []).append(row)
+    families = grouped(((row.one, row.other), row) for row in differences)
     corrected = {id(row): p for family in families.values() for row, p in zip(family, holm([r.p for r in family]), strict=True)}
     return [Tested(row, corrected[id(row)]) for row in differences]

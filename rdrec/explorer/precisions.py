@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from rdrec.core.records import grouped
 from rdrec.core.vocabulary import PRECISIONS
 from rdrec.explorer.store import Store
 
@@ -54,9 +55,7 @@ def of_user(store: Store, user: int, student: str) -> dict[str, PrecisionRanking
 def over_all(store: Store, student: str) -> tuple[PrecisionSummary, ...]:
     """A summary per precision, in the order of `PRECISIONS`; computed once per set."""
     rows = store.all_precision_rows(student)
-    found: dict[str, list[tuple[int, int, int, Sequence[int]]]] = {}
-    for user, precision, rank, size, items in rows:
-        found.setdefault(precision, []).append((user, rank, size, items))
+    found = grouped((precision, (user, rank, size, items)) for user, precision, rank, size, items in rows)
     if PRECISIONS[0] not in found:
         return ()
     return tuple(summary(name, found[name], found[PRECISIONS[0]]) for name in PRECISIONS if name in found)

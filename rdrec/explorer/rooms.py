@@ -147,7 +147,7 @@ class Rooms:
         """End the room and delete it."""
         with self._lock:
             self._hosted(code, key)
-            del self._rooms[_canonical(code)]
+            del self._rooms[canonical(code)]
 
     def ballot(self, code: str, held: str | None = None) -> str:
         """A browser's ballot: the one it holds if this room has signed it, otherwise a new one."""
@@ -195,7 +195,7 @@ class Rooms:
     def detach_screen(self, code: str, key: str) -> None:
         """Unregister a screen; the room may already have ended."""
         with self._lock:
-            room = self._rooms.get(_canonical(code))
+            room = self._rooms.get(canonical(code))
             if room is not None and _same(room.key, key):
                 room.screens -= 1
 
@@ -223,7 +223,7 @@ class Rooms:
 
     def _room(self, code: str) -> _Room:
         self._drop_ended()
-        room = self._rooms.get(_canonical(code))
+        room = self._rooms.get(canonical(code))
         if room is None:
             raise NoSuchRoom("There is no room with this code, or it has ended. Check the code on the projector.")
         return room
@@ -237,14 +237,14 @@ class Rooms:
         counts = Counter(room.votes.values())
         mine = room.votes.get(ballot) if ballot is not None else None
         left = max(0.0, room.ends - self._now())
-        return Seen(_canonical(code), room.number, room.phase, room.question, counts, mine, left, room.version)
+        return Seen(canonical(code), room.number, room.phase, room.question, counts, mine, left, room.version)
 
 
 def _new_code() -> str:
     return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
 
 
-def _canonical(code: object) -> str:
+def canonical(code: object) -> str:
     """The canonical form of a code, which people may type with lower-case letters, spaces and hyphens; "" if it is too long."""
     if not isinstance(code, str) or len(code) > 4 * CODE_LENGTH:
         return ""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from rdrec.core.records import ArtefactError, first_few
+from rdrec.core.records import ArtefactError, first_few, grouped
 from rdrec.core.settings import integer
 from rdrec.core.storage import verify
 from rdrec.core.vocabulary import ANY_PROTOCOL
@@ -55,9 +55,7 @@ class Store(AboutItems, AboutShoppers):
     ) -> None:
         super().__init__(folder, facts, connection, sha256)
         self.held_bytes = 0
-        attributes: dict[int, list[str]] = {}
-        for item, text in self._ask(ATTRIBUTES_SQL, [facts.teacher, TITLE_ATTRIBUTES]):
-            attributes.setdefault(item, []).append(text)
+        attributes: dict[int, list[str]] = grouped(self._ask(ATTRIBUTES_SQL, [facts.teacher, TITLE_ATTRIBUTES]))
         rows = self._ask("SELECT item, item_key, title, brand, categories, price, item_id, purchases FROM items")
         self._items = {
             number: Item(
@@ -68,8 +66,6 @@ class Store(AboutItems, AboutShoppers):
         # Titles are searched in memory: 18,000 take 3 ms, and no search text becomes part of a query.
         self._words = [(item.item, f"{item.title or ''} {' '.join(item.said)}".casefold()) for item in self._items.values()]
         self._item_of_key = {item.item_key.casefold(): item.item for item in self._items.values()}
-        self._paired: dict[tuple[str, int], PairedHits] = {}  # cached: over all users, 20 ms
-        self._evaluation: list[Measured] | None = None
         self._seed_results: SeedResults | None = None
         self._liked: dict[int, frozenset[str]] | None = None
         self._optional, self.has_causes = frozenset(optional), "causes" in optional
@@ -82,7 +78,7 @@ class Store(AboutItems, AboutShoppers):
             raise ArtefactError("the set has no users or no items", where=folder, todo=AGAIN)
         featured = (shopper for shopper in self._shoppers.values() if shopper.featured is not None)
         self._featured = sorted(featured, key=lambda shopper: in_order(shopper.featured or ""))
-        self.evaluation()  # reject rows of another protocol now, not on the first query
+        self._evaluation = self._measured()  # rejects rows of another protocol now, not on the first query
 
     @classmethod
     def open(cls, folder: Path, room: int = IN_MEMORY_BYTES) -> Store:
@@ -178,24 +174,12 @@ class Store(AboutItems, AboutShoppers):
     def liked_attributes(self, item: int) -> frozenset[str]:
         """Attributes that training reviews like about a product, in lower case."""
         if self._liked is None:
-            liked: dict[int, set[str]] = {}
-            for number, text in self._ask(LIKED_SQL, [self.facts.teacher, LEAST_REVIEWS]):
-                liked.setdefault(number, set()).add(text)
+            liked: dict[int, list[str]] = grouped(self._ask(LIKED_SQL, [self.facts.teacher, LEAST_REVIEWS]))
             self._liked = {number: frozenset(texts) for number, texts in liked.items()}
         return self._liked.get(item, frozenset())
 
     def evaluation(self) -> list[Measured]:
-        """All rows of the evaluation.  Raises ArtefactError for rows of another protocol."""
-        if self._evaluation is None:
-            sql = "SELECT model, task, metric, value, low, high, users, protocol, seed FROM evaluation"
-            rows = [Measured(*row) for row in self._ask(sql)]
-            if others := {row.protocol for row in rows} - {self.facts.protocol, ANY_PROTOCOL}:
-                raise ArtefactError(
-                    f"the evaluation contains rows of {', '.join(sorted(others))}, but this set uses {self.facts.protocol}",
-                    where=self.folder,
-                    todo=AGAIN,
-                )
-            self._evaluation = rows
+        """All rows of the evaluation."""
         return list(self._evaluation)
 
     def leak_audit(self) -> tuple[Leak, ...] | None:
@@ -223,9 +207,7 @@ class Store(AboutItems, AboutShoppers):
                         count(*) FILTER (a.rank <= $k AND b.rank > $k), count(*) FILTER (a.rank > $k AND b.rank <= $k)
                  FROM truths a JOIN truths b ON a.user = b.user AND a.task = b.task
                  WHERE a.task = $task AND a.student = 'rdrec' AND b.student = 'baseline'"""
-        if (task, k) not in self._paired:
-            self._paired[task, k] = PairedHits(k, *self._ask(sql, {"task": task, "k": k})[0])
-        return self._paired[task, k]
+        return PairedHits(k, *self._ask(sql, {"task": task, "k": k})[0])
 
     def search_items(self, text: str, limit: int) -> list[Item]:
         """Products by key or words of their title (or attributes), bestsellers first.  Without text: none."""
@@ -235,6 +217,17 @@ class Store(AboutItems, AboutShoppers):
     def best_sellers(self, count: int) -> list[Item]:
         """Most frequent items in training; ties by item number."""
         return sorted(self._items.values(), key=lambda item: (-item.purchases, item.item))[:count]
+
+    def _measured(self) -> list[Measured]:
+        sql = "SELECT model, task, metric, value, low, high, users, protocol, seed FROM evaluation"
+        rows = [Measured(*row) for row in self._ask(sql)]
+        if others := {row.protocol for row in rows} - {self.facts.protocol, ANY_PROTOCOL}:
+            raise ArtefactError(
+                f"the evaluation contains rows of {', '.join(sorted(others))}, but this set uses {self.facts.protocol}",
+                where=self.folder,
+                todo=AGAIN,
+            )
+        return rows
 
     def _items_named(self, text: str) -> set[int]:
         """The products with this key, or with all words of the text in their title (or attributes); none without text."""

@@ -16,7 +16,6 @@ from rdrec.core.records import InputError
 from rdrec.explorer import guess, url
 from rdrec.explorer.guess import Guesses
 from rdrec.explorer.store import Store
-from rdrec.ui import class_texts as words
 from rdrec.ui import texts
 from rdrec.ui.explore import guess_panel
 from rdrec.ui.learn import strings as learn_texts
@@ -63,14 +62,14 @@ class Classroom:
         """The menu at the end of the row of controls: switches, and a link to the voting room."""
         with menu(texts.TEACH_LABEL, "rd-teach-menu"), gr.Column(elem_classes="rd-menu-body rd-switches", elem_id="rd-teach"):
             self.hide, self.lock, self.large = (
-                gr.Checkbox(False, label=words.LABEL[key], elem_id=f"rd-{key}", container=False, min_width=80, scale=0)
+                gr.Checkbox(False, label=texts.SWITCHES[key], elem_id=f"rd-{key}", container=False, min_width=80, scale=0)
                 for key in url.SWITCHES
             )
-            gr.HTML(html(door(words.VOTE, learn_texts.TAB, ROOM, focus=f"{ROOM} button")), elem_classes="rd", padding=False)
+            gr.HTML(html(door(texts.VOTE, learn_texts.TAB, ROOM, focus=f"{ROOM} button")), elem_classes="rd", padding=False)
 
     def lay_out_note(self) -> None:
         """The note that explains a locked shopper, shown only while locked."""
-        gr.HTML(html(element("p", words.LOCKED, cls="locked-words")), elem_classes="rd rd-lock-note", elem_id="rd-lock-note")
+        gr.HTML(html(element("p", texts.LOCKED, cls="locked-words")), elem_classes="rd rd-lock-note", elem_id="rd-lock-note")
 
     def lay_out_guess(self) -> None:
         """Lay out the guessing game."""

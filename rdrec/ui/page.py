@@ -35,7 +35,7 @@ from rdrec.ui.parts import attempt, notice_html, or_notice
 from rdrec.ui.render import page as html
 from rdrec.ui.render import plain
 from rdrec.ui.rooms import panel as room_panel
-from rdrec.ui.rooms.routes import RoomRoutes
+from rdrec.ui.rooms.routes import RoomRoutes, RoomService
 from rdrec.ui.server.guard import Guard
 from rdrec.ui.server.hosts import AllowedHosts
 from rdrec.ui.server.kept_assets import KeptAssets
@@ -95,7 +95,7 @@ def build_page(
             if catalogue.default is None:
                 gr.HTML(empty.page(catalogue), elem_classes="rd")
             else:
-                _Explorer(catalogue, LiveRunner(open_students), teachers, lab).build()
+                _Explorer(catalogue, LiveRunner(open_students), teachers, lab).build(demo)
         demo.queue(max_size=integer("page.queue"), api_open=False)  # else a plain POST would skip the queue of live runs
     return demo
 
@@ -146,9 +146,9 @@ class _Explorer:
         self.teachers = teachers or LiveTeachers()
         self.classroom = Classroom()
 
-    def build(self) -> None:
+    def build(self, blocks: gr.Blocks) -> None:
         self._lay_out()
-        self._wire()
+        self._wire(blocks)
 
     def _lay_out(self) -> None:
         default = self.catalogue.default
@@ -222,7 +222,7 @@ class _Explorer:
                 self.evidence.lay_out()
             self.learn.lay_out()
 
-    def _wire(self) -> None:
+    def _wire(self, blocks: gr.Blocks) -> None:
         game = self.classroom
         controls = [self.data, self.user, self.task]
         panels = [game.secret, game.panel, self.strip, self.who, self.says, self.next, self.real, self.history]
@@ -248,7 +248,7 @@ class _Explorer:
         self.doors.wire(self.data, LOOKUP)
         self.learn.wire(self.data, LOOKUP)
         self.learn.rooms.wire(self.data, self.user)
-        self.learn.lab.wire(self.learn.tab, self.data, self.user, game.secret, LOOKUP)
+        self.learn.lab.wire(blocks, self.learn.tab, self.data, self.user, game.secret, LOOKUP)
         find = [self.data, self.search, self.user, game.hide]
         searched = self.search.input(self._search, find, [self.found, self.notice], **LOOKUP)
         searched.then(None, [self.found], [self.user], js=scripts.SHOW_FOUND, api_visibility="private")
@@ -267,9 +267,8 @@ class _Explorer:
         guessed = game.go.click(self._guess, link, [game.state, *shopper], js=doors.ASKED, **RAW)
         guessed.then(None, None, None, js=classroom.PRESSED, api_visibility="private")
         self.lazy.wire(self.data, self.user, game.secret, self.notice, LOOKUP)
-        context = gr.context.Context.root_block
-        assert context is not None
-        first = context.load(self._load, None, [self.data, *game.switches, *choice, self.task, *panels], **RAW)
+        RoomService(self.catalogue).offer(blocks)
+        first = blocks.load(self._load, None, [self.data, *game.switches, *choice, self.task, *panels], **RAW)
         first.then(None, controls, None, js=scripts.REMEMBER, api_visibility="private")
         first.then(None, game.switches, None, js=classroom.SHOW, api_visibility="private")
         first.then(None, None, None, js=browser.OPEN_ASKED, api_visibility="private")

@@ -118,10 +118,9 @@ def door(text: str, tab: str, to: str, *, focus: str | None = None) -> Html:
     return element("button", text, type="button", cls="door", data_tab=tab, data_to=to, data_focus=focus)
 
 
-def heading(number: int | None, words: str, level: str = "h2") -> Html:
-    """A heading, with a number before it where one is given."""
-    badge = None if number is None else element("span", str(number), cls="step", aria_hidden="true")
-    return element(level, badge, words, cls="rd-heading")
+def heading(words: str, level: str = "h2") -> Html:
+    """A heading of a panel."""
+    return element(level, words, cls="rd-heading")
 
 
 FOR_TEMPLATES = {

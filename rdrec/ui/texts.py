@@ -228,3 +228,11 @@ FOREIGN_HOST = (
     "This page does not answer requests under this host name or from pages of other sites. Whoever runs it can allow a name: "
     "rdrec serve --allow-host NAME, or the environment variable RDREC_HOSTS."
 )
+
+# The Teach menu
+SWITCHES = {"hide": "Guess first", "lock": "Lock shopper", "large": "Large type"}
+VOTE = "Vote by phone"
+LOCKED = (
+    "This view shows a single shopper, so that a class stays together. To choose freely, untick “Lock shopper”, or remove lock=1 "
+    "from the address."
+)

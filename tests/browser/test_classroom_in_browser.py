@@ -9,7 +9,7 @@ from served import click_tab, example, settled, switch
 from rdrec.core.home import PROJECT, Home
 from rdrec.explorer import guess
 from rdrec.explorer.catalogue import find_stores
-from rdrec.ui import class_texts, texts
+from rdrec.ui import texts
 from rdrec.ui.explore import guess_strings as guess_texts
 from rdrec.ui.why import strings as why_texts
 
@@ -215,7 +215,7 @@ def test_the_why_tab_does_not_name_it_until_the_reveal(visit, bundled, tmp_path)
 
 def test_a_locked_view_stays_says_so_and_can_be_unlocked(visit, address):
     page = visit(f"{address}?user=4&lock=1")
-    assert class_texts.LOCKED.split(".")[0] in page.locator("#rd-lock-note").inner_text()
+    assert texts.LOCKED.split(".")[0] in page.locator("#rd-lock-note").inner_text()
     for part in ("#rd-user", "#rd-search", "#rd-random", "#rd-examples"):
         page.wait_for_function("part => document.querySelector(part).inert", arg=part)
     page.locator("#rd-random").click(force=True)

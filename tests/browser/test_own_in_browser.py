@@ -4,7 +4,6 @@ import pytest
 from axe import barriers
 from served import click_tab, settled
 
-from rdrec.ui.why import row_strings as row_texts
 from rdrec.ui.why import strings as why_texts
 
 pytestmark = pytest.mark.browser
@@ -39,7 +38,7 @@ def own(page, wanted):
 def test_one_searches_adds_moves_and_removes_and_the_students_answer(visit, bundled):
     page = visit(bundled)
     open_own(page)
-    assert page.locator(ANSWER).count() == 0 and row_texts.EMPTY in page.locator(ROWS).inner_text()
+    assert page.locator(ANSWER).count() == 0 and why_texts.EMPTY in page.locator(ROWS).inner_text()
     page.locator(f"{ROWS} .found").first.click()
     page.locator(ANSWER).first.wait_for(timeout=LONG)
     words = page.locator("#rd-own-answer").inner_text()

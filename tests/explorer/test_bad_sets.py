@@ -117,17 +117,6 @@ def test_a_bad_set_is_named_and_the_others_are_shown(two_sets, tmp_path, fault):
     assert "bad" in said and str(tmp_path) not in said
 
 
-def test_the_page_is_built_beside_every_kind_of_bad_set(two_sets, tmp_path):
-    home = Home(tmp_path)
-    good, bad = two_sets
-    shutil.copytree(good, home.root / "precomputed" / "good")
-    for number, fault in enumerate(FAULTS.values()):
-        fault(shutil.copytree(bad, home.root / "precomputed" / f"bad-{number}"))
-    catalogue = find_stores(home, tmp_path / "none")
-    assert list(catalogue.stores) == ["good"] and len(catalogue.broken) == len(FAULTS) == len(empty.broken(catalogue))
-    build_page(catalogue)
-
-
 @pytest.mark.parametrize(
     ("table", "column", "value"),
     [

@@ -6,7 +6,6 @@ import pytest
 from html_text import text_of
 from made_set import write_set
 
-from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.store import Store
 from rdrec.ui import doors, item_texts, parts
 from rdrec.ui.evidence import multi_seed
@@ -109,7 +108,3 @@ def test_slices_offer_an_example_only_where_one_can_be_told(store):
     evidence = multi_seed.panel(store.seed_results(), "gear", store.can_show).text
     assert re.findall(r'data-slice="purchases shown" data-label="([^"]+)"', evidence) == ["1 to 4", "5 or more"]
     assert "data-slice" not in multi_seed.panel(store.seed_results(), "gear").text
-
-
-def test_an_empty_page_has_no_doors():
-    build_page(Catalogue({}))

@@ -5,14 +5,15 @@ from types import SimpleNamespace
 
 import gradio as gr
 import pytest
-from explorer_fixtures import catalogue, gear_home, store
 
 from rdrec.core.records import ArtefactError
 from rdrec.explorer.live_runner import Ran
 from rdrec.ui.page import build_page
 
-__all__ = ["catalogue", "gear_home", "store"]
-ODD = [None, {}, [[1]], True, -1, 10**17, float("nan"), "", "x" * 5_000, "\x00"]
+ODD = [
+    None, {}, {"a": 1}, {"guess": {}}, [], [1], [[1]], True, -1, 7.5, 10**17, float("nan"), "", "nobody", "9" * 400, "x" * 5_000, "\x00",
+]  # fmt: skip
+USUAL = {"rd-data": "gear", "rd-user": 1, "rd-featured": 1, "rd-task": "sequential"}
 
 
 class Students:
@@ -37,19 +38,21 @@ def wrong(fn, values):
     if "request" in named:  # the framework puts it in its place
         given.insert(named.index("request"), SimpleNamespace(query_params={}))
     try:
-        fn.fn(*given)
+        answer = fn.fn(*given)
     except gr.Error:
         return None
     except Exception as error:
         name = f"{getattr(fn.fn, '__qualname__', fn.fn)} {fn.api_name}"
         return f"{name}({', '.join(repr(value)[:20] for value in values)}): {type(error).__name__}: {str(error)[:80]}"
+    if isinstance(answer, tuple) and len(answer) != len(fn.outputs):
+        return f"{fn.fn.__qualname__}: {len(answer)} values for {len(fn.outputs)} components"
     return None
 
 
 def test_odd_values_at_every_place_of_every_callback(functions):
     faults = {}
     for number, fn in enumerate(functions):
-        initial = [getattr(block, "value", None) for block in fn.inputs]
+        initial = [USUAL.get(block.elem_id, getattr(block, "value", None)) for block in fn.inputs]
         for place in range(len(fn.inputs)):
             for value in ODD:
                 if fault := wrong(fn, [*initial[:place], value, *initial[place + 1 :]]):

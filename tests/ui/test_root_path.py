@@ -5,11 +5,8 @@ import re
 
 import httpx
 import pytest
-from explorer_fixtures import catalogue, gear_home, store
 
 from rdrec.ui.page import build_page, launch_options
-
-__all__ = ["catalogue", "gear_home", "store"]
 
 
 @pytest.fixture

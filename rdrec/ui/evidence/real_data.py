@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rdrec.core.records import CLAIM_KINDS, plural
+from rdrec.core.records import CLAIM_KINDS, grouped, plural
 from rdrec.core.settings import number
 from rdrec.core.vocabulary import BASELINE, NDCG, STRICT_FIRST, TASKS
 from rdrec.evaluation.methods import family
@@ -78,14 +78,20 @@ def _table(found: Collected, data: str, protocol: str, held: Sequence[Measuremen
     keys.sort(key=lambda key: -_mean(cells.get((*key, TASKS[0]))))
     scale = max((row.mean for row in held if row.task == TASKS[0]), default=0) or 1.0
     several = any(len(row.values) > 1 for row in held)
-    checks = _checks(found, data, protocol)
+    checks = grouped(
+        ((row.method, row.recipe), row.check) for row in found.checks if (row.data, row.evaluated_under) == (data, protocol)
+    )
     by_method = found.checks_of(data, protocol)
     against = {
         row.one: _against(row, p, by_method)
         for named, evaluated_under, row, p in found.differences
         if (named, evaluated_under, row.task, row.metric, row.other) == (data, protocol, TASKS[0], NDCG, BASELINE)
     }
-    shown = _shown(found, data, protocol)
+    shown = grouped(
+        ((row.shown.method, row.ids, row.recipe), row.shown)
+        for row in found.shown
+        if (row.data, row.evaluated_under) == (data, protocol)
+    )
     head: list[Child] = [texts.MODEL_COLUMN, "", *words.REAL_COLUMNS]
     head += [words.REAL_AGAINST] if against else []
     head += [words.REAL_LEARNED] if checks else []
@@ -114,15 +120,6 @@ def _table(found: Collected, data: str, protocol: str, held: Sequence[Measuremen
     return element("div", table(title, head, body, classes), small_print(small))
 
 
-def _checks(found: Collected, data: str, protocol: str) -> dict[tuple[str, str], list[Check]]:
-    """(method, recipe) -> checks of all its training runs."""
-    checks: dict[tuple[str, str], list[Check]] = {}
-    for row in found.checks:
-        if (row.data, row.evaluated_under) == (data, protocol):
-            checks.setdefault((row.method, row.recipe), []).append(row.check)
-    return checks
-
-
 def _learned(checks: Sequence[Check] | None) -> Child:
     """ "yes", or the outcome of the task that failed, with the reason as tooltip."""
     if not checks:
@@ -132,14 +129,6 @@ def _learned(checks: Sequence[Check] | None) -> Child:
         return element("span", words.LEARNED_YES, title=found.why)
     failed = [check.outcome for check in checks if check.task in CLAIM_KINDS and check.outcome != "learned"]
     return element("span", worst(failed), title=found.why)
-
-
-def _shown(found: Collected, data: str, protocol: str) -> dict[Key, list[Shown]]:
-    shown: dict[Key, list[Shown]] = {}
-    for row in found.shown:
-        if (row.data, row.evaluated_under) == (data, protocol):
-            shown.setdefault((row.shown.method, row.ids, row.recipe), []).append(row.shown)
-    return shown
 
 
 def beyond(runs: Sequence[Shown], missing: str = words.NOT_GIVEN) -> list[str]:

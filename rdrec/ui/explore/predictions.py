@@ -44,7 +44,7 @@ def verdict(truths: Mapping[str, Truth]) -> Html:
 
 def title() -> str:
     """The heading of the predictions."""
-    return page(heading(None, texts.NEXT))
+    return page(heading(texts.NEXT))
 
 
 def panel(

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from rdrec.explorer import url
 from rdrec.explorer.answers import Prediction
@@ -20,8 +20,6 @@ from rdrec.ui import classroom
 from rdrec.ui.evidence import learned
 from rdrec.ui.explore import guess_panel, history, predictions, profile_panel, says, strip, verdict
 from rdrec.ui.explore import guess_strings as guess_texts
-
-_MADE: WeakKeyDictionary[Store, dict[tuple[str, bool], str]] = WeakKeyDictionary()  # weak, so that a closed data set is freed
 
 
 def panels(store: Store, view: url.View, game: Sequence[Any] = ()) -> tuple[Any, ...]:
@@ -68,12 +66,10 @@ def _ranked(
     return predictions.panel(ranked, truth, store.facts.top, tastes), _real(store, view.task, counted=bool(truth))
 
 
+@lru_cache(maxsize=32)
 def _real(store: Store, task: str, *, counted: bool) -> str:
-    """The verdict over all shoppers, made once for each data set."""
-    made = _MADE.setdefault(store, {})
-    if (task, counted) not in made:
-        several, rows = store.seed_results(), store.evaluation()
-        paired, best = store.paired_hits(task, predictions.FIRST), best_baselines(several, rows, task)
-        judged, runs = learned.judged(several, store.facts), agreeing_runs(several, store.facts.teacher, task)
-        made[task, counted] = verdict.panel(rows, best, paired, task, judged, counted=counted, runs=runs)
-    return made[task, counted]
+    """The verdict over all shoppers."""
+    several, rows = store.seed_results(), store.evaluation()
+    paired, best = store.paired_hits(task, predictions.FIRST), best_baselines(several, rows, task)
+    judged, runs = learned.judged(several, store.facts), agreeing_runs(several, store.facts.teacher, task)
+    return verdict.panel(rows, best, paired, task, judged, counted=counted, runs=runs)

@@ -67,13 +67,14 @@ class LabPanel:
 
     def wire(
         self,
+        blocks: gr.Blocks,
         tab: gr.Tab,
         data: gr.components.Component,
         user: gr.components.Component,
         secret: gr.components.Component,
         lookup: dict[str, Any],
     ) -> None:
-        """tab: opening it prepares a process; data, user: the page's controls; secret: whether the held-out purchase is still to be
+        """blocks: the page; tab: opening it prepares a process; data, user: the page's controls; secret: whether the held-out purchase is still to be
         guessed."""
         if self.lab is None:
             return
@@ -90,9 +91,7 @@ class LabPanel:
         follow("lab", [self.go.click], changes, self._follow, [data, user, secret, self.seen], [self.shown], **lookup)
         trained.failure(_refused, None, [self.shown, *buttons], **lookup)
         self.stop.click(self._stop, None, None, **lookup)
-        context = gr.context.Context.root_block
-        assert isinstance(context, gr.Blocks)
-        context.unload(self._left)
+        blocks.unload(self._left)
 
     def _train(
         self, data: object, user: object, start: object, seed: object, secret: object, request: gr.Request

@@ -32,7 +32,7 @@ class LearnTab:
 
     def __init__(self, catalogue: Catalogue, lab: Lab | None = None) -> None:
         self.catalogue = catalogue
-        self.rooms, self.lab = RoomPanel(catalogue), LabPanel(catalogue, lab)
+        self.rooms, self.lab = RoomPanel(), LabPanel(catalogue, lab)
 
     def lay_out(self) -> None:
         """Lay out the tab; its chapters are made when it is opened."""

@@ -55,7 +55,7 @@ def panel(store: Store, mine: History, answer: Firsts, live: Html) -> str:
     return page(
         element(
             "section",
-            heading(None, words.ANSWER, "h3"),
+            heading(words.ANSWER, "h3"),
             element("p", words.NOBODY),
             predictions.lists_without_truth(shown, store.facts.top),
             predictions.note("sequential"),

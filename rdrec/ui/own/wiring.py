@@ -26,8 +26,8 @@ from rdrec.ui.parts import notice
 from rdrec.ui.render import element, plain
 from rdrec.ui.render import page as html
 from rdrec.ui.why import panel as why
-from rdrec.ui.why import row_strings as row_words
 from rdrec.ui.why import rows as rows_of
+from rdrec.ui.why import strings as why_words
 from rdrec.ui.why.rows import Rows
 
 LINK = "mine => ({ own: (mine && mine.items || []).join(',') })"
@@ -51,7 +51,7 @@ class OwnTab:
             with gr.Row(equal_height=False):
                 with gr.Column(scale=5, min_width=290, elem_classes="rd-edit"):
                     self.search = gr.Textbox(
-                        label=row_words.SEARCH, placeholder=row_words.PLACEHOLDER, max_length=integer("page.search_chars"),
+                        label=why_words.SEARCH, placeholder=why_words.PLACEHOLDER, max_length=integer("page.search_chars"),
                         elem_id="rd-own-search", elem_classes="rd-row-search",
                     )  # fmt: skip
                     self.found = gr.HTML("", elem_classes="rd", elem_id="rd-own-found")

@@ -10,37 +10,26 @@ import gradio as gr
 
 from rdrec.core.home import PROJECT
 from rdrec.core.settings import integer
-from rdrec.explorer.catalogue import Catalogue
 from rdrec.ui.render import fill
 from rdrec.ui.rooms import strings as words
-from rdrec.ui.rooms.routes import RoomService
 
 STYLE, SCRIPT = PROJECT / "assets" / "rooms" / "panel.css", PROJECT / "assets" / "rooms" / "panel.js"
-ASKED = "(data, user) => window.rdRooms.ask('guess', data, user)"
-ASKED_HELP = "(data, user) => window.rdRooms.ask('help', data, user)"
 
 
 class RoomPanel:
-    """May be laid out in several places of a page, all of which show the same room.  Call `wire` once, after the last `lay_out`."""
-
-    def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
-        self._buttons: list[tuple[gr.Button, str]] = []
+    """The components."""
 
     def lay_out(self) -> None:
         """Lay out within the current block."""
         gr.HTML(panel(), elem_classes="rd rd-room-place")
         # A button within the panel presses one of these, so that the question is about the shopper that the page shows at that moment.
-        self._buttons.append((gr.Button("", visible="hidden", elem_classes="rd-room-go-guess"), ASKED))
-        self._buttons.append((gr.Button("", visible="hidden", elem_classes="rd-room-go-help"), ASKED_HELP))
+        self._asked = {kind: gr.Button("", visible="hidden", elem_classes=f"rd-room-go-{kind}") for kind in ("guess", "help")}
 
     def wire(self, data: gr.components.Component, user: gr.components.Component) -> None:
-        """data, user: the page's controls.  Also makes this page serve the room's routes."""
-        for button, script in self._buttons:
+        """data, user: the page's controls."""
+        for kind, button in self._asked.items():
+            script = f"(data, user) => window.rdRooms.ask('{kind}', data, user)"
             button.click(None, [data, user], None, js=script, api_visibility="private")
-        context = gr.context.Context.root_block
-        assert context is not None
-        RoomService(self._catalogue).offer(context)
 
 
 def panel() -> str:

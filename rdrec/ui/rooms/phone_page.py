@@ -24,7 +24,7 @@ class PhonePage:
     """The page as it is sent, and its content security policy."""
 
     body: bytes
-    policy: bytes
+    policy: str
 
 
 @cache
@@ -37,7 +37,7 @@ def cached_page() -> PhonePage:
         f"default-src 'none'; script-src '{_digest(code)}'; style-src '{_digest(style)}'; connect-src 'self'; img-src data:; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'self' https://huggingface.co https://*.hf.space"
     )
-    return PhonePage(text.encode(), policy.encode())
+    return PhonePage(text.encode(), policy)
 
 
 def _digest(text: str) -> str:

@@ -7,20 +7,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
 from urllib.parse import parse_qs
+
+from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rdrec.core.settings import integer
 from rdrec.teachers.prompts import without_surrogates
 from rdrec.ui import texts
 from rdrec.ui.server.fair_share import FairShare, asked_for, client_of, fetches, queues
 from rdrec.ui.server.hosts import AllowedHosts
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 # Gradio's page needs inline scripts and compiles templates ('unsafe-eval'); all other machines stay blocked.
 # A Space shows the page in a frame of huggingface.co.
@@ -49,13 +45,13 @@ _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 class Guard:
     """ASGI middleware that refuses requests as the module docstring says."""
 
-    def __init__(self, app: App, hosts: AllowedHosts | None = None) -> None:
+    def __init__(self, app: ASGIApp, hosts: AllowedHosts | None = None) -> None:
         self._app = app
         self._hosts = hosts or AllowedHosts.of("127.0.0.1")
         self._share = FairShare()
         self._limit = integer("page.max_body_bytes")
 
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a request that breaks a rule, and pass on all others."""
         if scope["type"] not in ("http", "websocket"):  # the server's startup and shutdown
             await self._app(scope, receive, send)
@@ -67,10 +63,10 @@ class Guard:
         path = path.removeprefix("/gradio_api")
         send = _with_headers(send, path)
         if self._hosts.refuses(scope["headers"]):
-            await _refuse(send, 403, texts.FOREIGN_HOST)
+            await PlainTextResponse(texts.FOREIGN_HOST, 403)(scope, receive, send)
             return
         if path.startswith(CLOSED):
-            await _refuse(send, 403, texts.NO_UPLOADS)
+            await PlainTextResponse(texts.NO_UPLOADS, 403)(scope, receive, send)
             return
         if scope["method"] in ("GET", "HEAD", "OPTIONS"):
             name = fetches(path, parse_qs(scope.get("query_string", b"").decode("latin-1")))
@@ -82,7 +78,7 @@ class Guard:
             return
         body = await _body(receive, self._limit)
         if body is None:
-            await _refuse(send, 413, texts.REQUEST_TOO_LARGE.format(limit=self._limit))
+            await PlainTextResponse(texts.REQUEST_TOO_LARGE.format(limit=self._limit), 413)(scope, receive, send)
             return
         body = _without_surrogates(body)
         client = client_of(scope, bool(self._hosts.published))
@@ -94,7 +90,7 @@ class Guard:
             return
         kind = _kind(scope, endpoint)
         if not self._share.accepts(client, kind):
-            await _refuse(send, 503, json.dumps({"detail": texts.BUSY}), b"application/json")
+            await JSONResponse({"detail": texts.BUSY}, 503)(scope, receive, send)
             return
         await self._app(scope, _replay(body, receive), self._counting(send, client, session, kind))
 
@@ -115,14 +111,14 @@ class Guard:
         return sending
 
 
-def _kind(scope: MutableMapping[str, Any], endpoint: str | int | None) -> str:
+def _kind(scope: Scope, endpoint: str | int | None) -> str:
     """The concurrency id of an endpoint; "" if it does not exist, in which case Gradio answers with an error."""
     blocks = scope["app"].get_blocks() if "app" in scope else None
     found = (fn for number, fn in blocks.fns.items() if endpoint in (number, fn.api_name)) if blocks else iter(())
     return str(getattr(next(found, None), "concurrency_id", ""))
 
 
-def _forget_session(scope: MutableMapping[str, Any], session: str | None) -> None:
+def _forget_session(scope: Scope, session: str | None) -> None:
     """Drop a session's state in Gradio, which would otherwise displace somebody else's session."""
     if session is not None and "app" in scope:
         remembered = scope["app"].state_holder
@@ -174,10 +170,3 @@ def _with_headers(send: Send, path: str) -> Send:
         await send(message)
 
     return sending
-
-
-async def _refuse(send: Send, status: int, words: str, kind: bytes = b"text/plain; charset=utf-8") -> None:
-    content = words.encode()
-    headers = [(b"content-type", kind), (b"content-length", str(len(content)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": content})

@@ -7,30 +7,26 @@ page together would keep the server busy for half a minute.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import brotli  # type: ignore[import-untyped]
 from gradio.routes import BUILD_PATH_LIB
-
-Message = MutableMapping[str, Any]
-Send = Callable[[Message], Awaitable[None]]
-Receive = Callable[[], Awaitable[Message]]
-App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 FOLDER = "/assets/"
 _NAME = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.(js|css)")  # no slash, no leading dot: nothing outside the folder
-_TYPES = {"js": b"text/javascript; charset=utf-8", "css": b"text/css; charset=utf-8"}
+_TYPES = {"js": "text/javascript", "css": "text/css"}
 _MOST_FILES, _MOST_BYTES = 200, 1_000_000  # cached at most, and size of a file; Gradio serves the others
 _QUALITY = 4  # of the compression, as in Gradio
 
 
 @dataclass(frozen=True)
 class _Asset:
-    kind: bytes
+    kind: str
     plain: bytes
     compressed: bytes
 
@@ -38,11 +34,11 @@ class _Asset:
 class KeptAssets:
     """ASGI middleware, inside the guard; `folder` is replaced in tests."""
 
-    def __init__(self, app: App, folder: Path = Path(BUILD_PATH_LIB)) -> None:
+    def __init__(self, app: ASGIApp, folder: Path = Path(BUILD_PATH_LIB)) -> None:
         self._app = app
         self._read = lru_cache(maxsize=_MOST_FILES)(lambda name: _read(folder, name))
 
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a GET of a cached file, pass on everything else."""
         asset = None
         if scope["type"] == "http" and scope["method"] == "GET":
@@ -51,15 +47,10 @@ class KeptAssets:
         if asset is None:
             await self._app(scope, receive, send)
             return
-        brotli_read = any(
-            name == b"accept-encoding" and b"br" in re.split(rb"[,; ]+", value) for name, value in scope["headers"]
-        )
-        body = asset.compressed if brotli_read else asset.plain
-        headers = [(b"content-type", asset.kind), (b"content-length", str(len(body)).encode()), (b"vary", b"Accept-Encoding")]
-        if brotli_read:
-            headers.append((b"content-encoding", b"br"))
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        headers, body = {"vary": "Accept-Encoding"}, asset.plain
+        if "br" in re.split("[,; ]+", Headers(scope=scope).get("accept-encoding", "")):
+            headers["content-encoding"], body = "br", asset.compressed
+        await Response(body, headers=headers, media_type=asset.kind)(scope, receive, send)
 
 
 def _read(folder: Path, name: str) -> _Asset | None:

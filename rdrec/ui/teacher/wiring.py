@@ -107,7 +107,7 @@ class DistilTab:
         self.examples.input(self._example, [data, self.examples], filled[2:], **QUIET)
         self.teacher.input(None, [self.teacher], None, js=WRITE_TEACHER, api_visibility="private")
         self.text.change(None, [self.text], [self.stars], js=scripts.REVIEW_CHANGED, api_visibility="private")
-        asked = [data, user, self.choice, self.examples, self.text, self.stars, self.teacher]
+        asked = [self.teacher, self.text, self.stars, data, user, self.choice, self.examples]
         pressed = gr.on([self.run.click, self.text.submit], self._read, asked, [self.result], show_progress="minimal", **READ)
         several = len(self.teachers.offers) > 1
         if several:
@@ -214,25 +214,19 @@ class DistilTab:
         cut = html(notice(texts.CUT.format(limit=f"{limit:,}"))) if len(text) > limit else ""
         return text[:limit], shown_stars(purchase), cut + self._panel(subject, None)
 
-    def _read(
-        self, data: object, user: object, choice: object, example: object, text: object, stars: object, teacher: object
-    ) -> str:
+    def _read(self, teacher: object, *asked: object) -> str:
         """Recorded answers, the live answer of `keywords`, and a placeholder for a language model."""
-        return self._answered(data, user, choice, example, text, stars, teacher, ask=False)
+        return self._answered(teacher, *asked, ask=False)
 
-    def _ask(
-        self, data: object, user: object, choice: object, example: object, text: object, stars: object, teacher: object
-    ) -> Any:
+    def _ask(self, teacher: object, *asked: object) -> Any:
         """The same with the answer of the language model."""
-        if self._model(teacher) is None:
-            return gr.skip()
-        return self._answered(data, user, choice, example, text, stars, teacher, ask=True)
+        return gr.skip() if self._model(teacher) is None else self._answered(teacher, *asked, ask=True)
 
-    def _answered(self, data: object, user: object, choice: object, example: object, text: object, stars: object, teacher: object, *, ask: bool) -> str:  # fmt: skip
+    def _answered(self, teacher: object, text: object, stars: object, *chosen: object, ask: bool) -> str:
         try:
             if not isinstance(teacher, str) or teacher not in self.teachers.offers:
                 raise UnknownNameError(f"no teacher {str(teacher)[:40]!r} is offered here", todo="choose one of those listed")
-            subject = self._subject(data, user, choice, example, checked_text(text), checked_stars(stars))
+            subject = self._subject(checked_text(text), checked_stars(stars), *chosen)
             model = self._model(teacher)
             live = [self.teachers.read("keywords", subject.review)]
             if model and ask:
@@ -244,7 +238,7 @@ class DistilTab:
             return html(notice(plain(texts.ABSENT.format(why=error))))
 
     def _subject(
-        self, data: object, user: object, choice: object, example: object, written: str, rating: float | None
+        self, written: str, rating: float | None, data: object, user: object, choice: object, example: object
     ) -> Subject:
         """The chosen review if its text is unchanged, else a review with the visitor's own text."""
         store, view = url.store_and_view(self.catalogue, {"data": data, "user": user})

@@ -16,7 +16,7 @@ from rdrec.explorer.answers import Item
 from rdrec.explorer.store import Store
 from rdrec.explorer.what_if import History
 from rdrec.ui.render import fill
-from rdrec.ui.why import row_strings as words
+from rdrec.ui.why import strings as words
 
 MOVES = {"up": 1, "down": -1}  # newest first: a row further up is a later purchase
 

@@ -29,7 +29,7 @@ DRIVES_NO_SUPPORT = "No purchase supports it."
 DRIVES_NUMBER = "The main driver is what the student has learned about this shopper, not any single purchase: from the purchases alone, the product would be {change} and rank {rank}. Untick “Shopper's ID in the prompt” to see what the purchases do."
 DRIVES_AGAINST = " {title} counts against it: without it, the product would be {change}."
 DRIVES_COLUMNS = ("Purchase", "counts against | supports", "Without it", "Rank without it")
-LESS, MORE, SAME = "{percent} % less likely", "{factor}", "about as likely"
+LESS, SAME = "{percent} % less likely", "about as likely"
 MORE_PERCENT, MORE_TIMES = "{percent} % more likely", "{times} times as likely"
 DRIVES_SMALL = "Leave-one-out: each purchase is removed in turn and the student ranks again. The length of a bar is the change in log-probability. The effects do not add up, since two similar purchases can stand in for each other."
 ONE_PURCHASE = "The student sees a single purchase here, and the last one cannot be removed."
@@ -77,3 +77,8 @@ END = "⏎"
 
 # The exact prompt
 PROMPT = "What exactly the student reads"
+
+# The rows in which purchases are edited
+SEARCH, PLACEHOLDER = "Add a purchase", "words of a product's name"
+FOUND_NONE = "No product has these words in its name."
+EMPTY = "No purchases yet. Search above, or start with a best seller:"

@@ -29,7 +29,6 @@ from rdrec.ui.render import element, plain
 from rdrec.ui.render import page as html
 from rdrec.ui.why import beam_panel, what_if_panel
 from rdrec.ui.why import panel as why
-from rdrec.ui.why import row_strings as row_words
 from rdrec.ui.why import rows as rows_of
 from rdrec.ui.why import strings as texts
 from rdrec.ui.why.rows import Rows
@@ -61,7 +60,7 @@ class WhyTab:
             self.asked = gr.JSON(visible=False)
             self.go = gr.Button("", visible="hidden", elem_id="rd-why-go")
             self.again = gr.Button("", visible="hidden", elem_id="rd-why-again")
-            gr.HTML(html(heading(None, texts.TAB), element("p", texts.INTRO, cls="intro")), elem_classes="rd")
+            gr.HTML(html(heading(texts.TAB), element("p", texts.INTRO, cls="intro")), elem_classes="rd")
             with gr.Row(elem_classes="rd-picker rd-why-choice", equal_height=False):
                 roles = [(page_texts.STUDENT[role], role) for role in ROLES]
                 self.role = gr.Radio(
@@ -91,13 +90,13 @@ class WhyTab:
 
     def _lay_out_what_if(self) -> None:
         gr.HTML(
-            html(heading(None, texts.WHAT_IF, "h3"), element("p", texts.WHAT_IF_INTRO)),
+            html(heading(texts.WHAT_IF, "h3"), element("p", texts.WHAT_IF_INTRO)),
             elem_classes="rd", elem_id="rd-why-edit",
         )  # fmt: skip
         with gr.Row(equal_height=False):
             with gr.Column(scale=5, min_width=290, elem_classes="rd-edit"):
                 self.search = gr.Textbox(
-                    label=row_words.SEARCH, placeholder=row_words.PLACEHOLDER, max_length=integer("page.search_chars"),
+                    label=texts.SEARCH, placeholder=texts.PLACEHOLDER, max_length=integer("page.search_chars"),
                     elem_id="rd-why-search", elem_classes="rd-row-search",
                 )  # fmt: skip
                 self.found = gr.HTML("", elem_classes="rd", elem_id="rd-why-found")

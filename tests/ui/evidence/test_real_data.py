@@ -9,12 +9,10 @@ from html_text import text_of
 from made_evaluations import checks_of
 from payloads import HOSTILE
 
-from rdrec.core.home import Home
 from rdrec.core.records import ArtefactError
 from rdrec.core.storage import new_artefact, write_table
 from rdrec.evaluation import collect
 from rdrec.explorer import collected, published
-from rdrec.explorer.catalogue import find_stores
 from rdrec.ui.evidence import multi_seed, real_data
 from rdrec.ui.evidence import panel as evidence
 from rdrec.ui.evidence import strings as evidence_texts
@@ -148,11 +146,6 @@ def test_nothing_collected_is_nothing_said(store):
 
 def test_the_tab_has_its_part_where_something_was_collected(store, folder):
     assert evidence_texts.REAL in text_of(evidence.panel(store, published.shipped(), collected.read(folder)))
-
-
-def test_a_collection_is_no_data_set(folder, tmp_path):
-    catalogue = find_stores(Home(tmp_path / "home"), folder.parent.parent)
-    assert not catalogue.stores and not catalogue.broken
 
 
 def test_an_altered_collection_is_refused(folder):

@@ -16,8 +16,8 @@ from rdrec.explorer.url import items
 from rdrec.ui.own import panel as own
 from rdrec.ui.own.wiring import OwnTab
 from rdrec.ui.render import element
-from rdrec.ui.why import row_strings as row_texts
 from rdrec.ui.why import rows
+from rdrec.ui.why import strings as why_texts
 from rdrec.ui.why.rows import Rows
 
 MOST = integer("train.max_history")
@@ -89,10 +89,10 @@ def test_the_rows_are_newest_first_and_their_buttons_name_what_they_do(store):
     assert re.findall(r"own ((?:up|down)-\d)", html) == ["down-2", "up-1"], "no button for a move that cannot be made"
     assert html.count("aria-label=") >= 6
     empty = own.listed(store, Rows("own", ()))
-    assert row_texts.EMPTY in text_of(empty) and "own put-" in empty
+    assert why_texts.EMPTY in text_of(empty) and "own put-" in empty
     assert 'aria-disabled="true"' in empty and "own undo" not in empty, "there is nothing to undo"
     assert (
-        row_texts.FOUND_NONE in rows.search_results(store, "own", "xylophonic nothing")
+        why_texts.FOUND_NONE in rows.search_results(store, "own", "xylophonic nothing")
         and rows.search_results(store, "own", "  ") == ""
     )
 

@@ -7,7 +7,6 @@ import threading
 from urllib.parse import urlsplit
 
 import pytest
-from explorer_fixtures import catalogue, gear_home, store
 from served import launched
 
 from rdrec.core.settings import integer
@@ -16,8 +15,6 @@ from rdrec.explorer.live_teachers import LiveTeachers, Offer
 from rdrec.ui.page import build_page
 from rdrec.ui.server import fair_share
 from rdrec.ui.server.fair_share import TEACHER, FairShare, asked_for, client_of
-
-__all__ = ["catalogue", "gear_home", "store"]
 
 
 class Students:

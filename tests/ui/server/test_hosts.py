@@ -6,15 +6,12 @@ import socket
 from urllib.parse import urlsplit
 
 import pytest
-from explorer_fixtures import catalogue, gear_home, store
 from served import launched
 
 from rdrec.cli.main import build_parser
 from rdrec.core.records import InputError
 from rdrec.ui.page import build_page
 from rdrec.ui.server.hosts import AllowedHosts
-
-__all__ = ["catalogue", "gear_home", "store"]
 
 
 def headers(host=None, origin=None):

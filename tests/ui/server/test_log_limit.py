@@ -15,13 +15,10 @@ import time
 
 import pytest
 from ctrl_c import hears_ctrl_c
-from explorer_fixtures import gear_home, store
 
 from rdrec.core.home import PROJECT
 from rdrec.core.settings import integer
 from rdrec.ui.server.log_limit import LogLimit
-
-__all__ = ["gear_home", "store"]
 
 BAD = {"data": [], "fn_index": 99_999}  # 71 lines of traceback
 REQUESTS = 240

@@ -11,7 +11,6 @@ from html_text import text_of
 from tolerances import LOG_PROBABILITY
 from transformers import T5Config, T5ForConditionalGeneration
 
-from rdrec.core.home import PROJECT
 from rdrec.core.records import InputError, UnknownNameError
 from rdrec.explorer import live_students as live
 from rdrec.explorer import live_why, url, what_if
@@ -29,7 +28,6 @@ from rdrec.student.tokenizer import StudentTokenizer
 from rdrec.ui.render import Html
 from rdrec.ui.why import beam_panel, what_if_panel
 from rdrec.ui.why import panel as why
-from rdrec.ui.why import row_strings as row_texts
 from rdrec.ui.why import strings as why_texts
 from rdrec.ui.why import wiring as why_tab
 
@@ -283,15 +281,6 @@ def test_the_prompt_shows_every_token_with_its_word(store, students, case):
     text = "".join(piece for piece, _ in found.pieces).split()
     assert text == ["user_1", *(f"item_{store.item(item).item_id}" for item in case.shown)]
     assert why.prompt(store, case.shown, found, NOTHING, "rdrec").count("<small>") >= len(found.pieces)
-
-
-def test_every_sentence_is_used():
-    files = [path for path in (PROJECT / "rdrec" / "ui").glob("*/*.py") if path.parent.name in ("why", "own")]
-    files += (PROJECT / "assets" / "templates").glob("*.html")
-    sources = "".join(path.read_text("utf-8") for path in files)
-    for strings in (why_texts, row_texts):
-        names = [name for name in vars(strings) if name.isupper() and name != "TAB"]
-        assert [name for name in names if f"texts.{name}" not in sources and f"words.{name}" not in sources] == []
 
 
 def test_products_are_found_by_words_and_by_key(store):
