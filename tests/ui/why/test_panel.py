@@ -169,7 +169,7 @@ def test_the_shoppers_number_is_a_part_that_can_be_left_out(store, students, cas
     assert why_texts.NUMBER in with_it and why_texts.NUMBER not in without and why_texts.ANONYMOUS in without
     strong = replace(found, number=NumberInfluence(np.log(4), 77))
     told = text_of(why.drives(store, case, strong, NOTHING).text)
-    assert "75\u00a0% less likely and rank 77th" in told and "learned about this shopper, not any single purchase" in told
+    assert "75 % less likely and rank 77th" in told and "learned about this shopper, not any single purchase" in told
     tokens = students.run(lambda by: live_why.prompt(by["rdrec"], nobody, case.shown)).result.pieces
     assert "user_" not in "".join(piece for piece, _ in tokens)
     read = students.run(lambda by: live_why.prompt(by["rdrec"], nobody, case.shown)).result
@@ -181,7 +181,7 @@ def test_numbers_are_put_into_words():
     assert why.times(np.log(2)) == "2.0" and why.times(-np.log(2)) == "0.50" and why.times(np.log(31)) == "31"
     ranks = {1: "1st", 2: "2nd", 3: "3rd", 4: "4th", 11: "11th", 12: "12th", 13: "13th", 21: "21st", 43: "43rd", 112: "112th", 1001: "1,001st"}  # fmt: skip
     assert {rank: ordinal(rank) for rank in ranks} == ranks
-    assert why.change(np.log(0.57)) == "75 % more likely"
+    assert why.change(np.log(0.57)) == "75\u00a0% more likely"
     assert why.change(np.log(1 / 0.57)) == "43\u00a0% less likely" and why.change(-np.log(3)) == "3.0 times as likely"
 
 
