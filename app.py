@@ -46,6 +46,8 @@ def _catalogue() -> Catalogue:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:]:
+        sys.exit("error: app.py takes no options - use python -m rdrec serve, which has them (see --help)")
     try:
         main()
     except RDRecError as error:

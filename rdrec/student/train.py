@@ -234,7 +234,7 @@ class _Run:
         return curve[-1] if self.settings.watch == "last" else best_of(curve, self.text_epochs)
 
     def ended(self, curve: list[EpochRecord]) -> bool:
-        """Whether the last epoch is done, or patience is over."""
+        """Whether all epochs are done, or early stopping applies."""
         if len(curve) >= self.settings.epochs:
             return True
         return self.settings.watch != "last" and _stopped(curve, self.settings.patience, self.text_epochs)

@@ -110,6 +110,13 @@ runpy.run_path("app.py", run_name="__main__")
     assert "leaked" not in ended.stderr and "Traceback" not in ended.stderr, ended.stderr
 
 
+def test_options_of_app_py_are_refused():
+    ended = subprocess.run(
+        [sys.executable, "app.py", "--help"], cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ended.returncode == 1 and "app.py takes no options - use python -m rdrec serve" in ended.stderr
+
+
 def test_what_fails_beside_the_import_is_raised():
     def fail():
         raise InputError("no such set")
