@@ -131,6 +131,7 @@ def _get_ready(page, view: View) -> None:
     page.wait_for_selector(FIRST_VIEW, state="attached")  # while one guesses, the lists are there and closed
     if view.tab:
         click_tab(page, view.tab)
+        settled(page)  # a button reads what the tab was filled with
     for selector in view.press:
         page.locator(selector).locator("visible=true").first.click()
     page.locator(view.wait).locator("visible=true").first.wait_for()

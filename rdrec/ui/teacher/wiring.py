@@ -107,7 +107,7 @@ class DistilTab:
         self.examples.input(self._example, [data, self.examples], filled[2:], **QUIET)
         self.teacher.input(None, [self.teacher], None, js=WRITE_TEACHER, api_visibility="private")
         self.text.change(None, [self.text], [self.stars], js=scripts.REVIEW_CHANGED, api_visibility="private")
-        asked = [self.teacher, self.text, self.stars, data, user, self.choice, self.examples]
+        asked = [self.shown, self.teacher, self.text, self.stars, data, user, self.choice, self.examples]
         pressed = gr.on([self.run.click, self.text.submit], self._read, asked, [self.result], show_progress="minimal", **READ)
         several = len(self.teachers.offers) > 1
         if several:
@@ -214,13 +214,15 @@ class DistilTab:
         cut = html(notice(texts.CUT.format(limit=f"{limit:,}"))) if len(text) > limit else ""
         return text[:limit], shown_stars(purchase), cut + self._panel(subject, None)
 
-    def _read(self, teacher: object, *asked: object) -> str:
+    def _read(self, shown: object, teacher: object, text: object, *asked: object) -> Any:
         """Recorded answers, the live answer of `keywords`, and a placeholder for a language model."""
-        return self._answered(teacher, *asked, ask=False)
+        return gr.skip() if shown is None and not text else self._answered(teacher, text, *asked, ask=False)  # not filled yet
 
-    def _ask(self, teacher: object, *asked: object) -> Any:
+    def _ask(self, shown: object, teacher: object, text: object, *asked: object) -> Any:
         """The same with the answer of the language model."""
-        return gr.skip() if self._model(teacher) is None else self._answered(teacher, *asked, ask=True)
+        if self._model(teacher) is None or (shown is None and not text):
+            return gr.skip()
+        return self._answered(teacher, text, *asked, ask=True)
 
     def _answered(self, teacher: object, text: object, stars: object, *chosen: object, ask: bool) -> str:
         try:
@@ -341,4 +343,5 @@ def _did_not(error: RDRecError) -> list[str]:
     elif type(error).__name__ == "TeacherUnreachableError":  # by name, because its module imports the HTTP client
         LOG.warning("a teacher's server cannot be used: %s", error)
         what, todo = what.split(" (")[0], texts.UNREACHABLE_TODO  # in brackets: the server's own words
-    return [texts.DID_NOT.format(what=plain(what), todo=plain(todo).rstrip("."))]
+    todo = plain(todo).rstrip(".")
+    return [texts.DID_NOT.format(what=plain(what), todo=todo[:1].upper() + todo[1:])]

@@ -94,11 +94,20 @@ def test_an_answer_outside_the_grammar_is_shown_raw_and_nothing_is_put_in_its_pl
 
 
 def read(panel, text, teacher="keywords", choice=OWN, example=None, stars=0, user=1):
-    return panel._read(teacher, text, stars, "gear", user, choice, example)
+    return panel._read(["gear", user], teacher, text, stars, "gear", user, choice, example)
 
 
 def ask(panel, text, teacher):
-    return panel._ask(teacher, text, 0, "gear", 1, OWN, None)
+    return panel._ask(["gear", 1], teacher, text, 0, "gear", 1, OWN, None)
+
+
+def test_pressing_read_before_the_tab_is_filled_changes_nothing(catalogue):
+    """The text that is on its way is shown with its recorded answers; an empty box in a filled tab is refused."""
+    panel = tab(catalogue, Offer("toy", "http", lambda: None))
+    for pressed in (panel._read, panel._ask):
+        assert pressed(None, "toy", "", 0, "gear", 1, OWN, None) == gr.skip()
+    assert "there is no review to read. Write one, or choose" in text_of(read(panel, ""))
+    assert "no review to read" not in text_of(panel._read(None, "keywords", "Sturdy frame.", 0, "gear", 1, OWN, None))
 
 
 def test_a_shoppers_review_has_recorded_answers_beside_it_and_a_changed_one_has_not(catalogue, store):
