@@ -117,6 +117,8 @@ BEST_USES = "This baseline uses rationales too."
 BEST_USES_WITHOUT = "This baseline uses rationales too; the best one without, {model}, reaches {value}."
 ONLY_ONE = "In the top 10 only with rationales: {a} shoppers, only without: {b}. {sure}"
 CHECKED = "Manipulation check: the student learned its rationales."
+LEARNED_FROM = "The students learned from this rationale."
+FROM_KEY = "They are the answer key's, not a language model's."
 PAIRED = (
     "In the top 10 only with rationales: {a} shoppers, only without: {b}. If the two students were equally good, a split at least this "
     "uneven would occur by chance in {chance} of 100 repeats."

@@ -22,7 +22,9 @@ from rdrec.explorer.answers import (
     Truth,
     Written,
 )
+from rdrec.explorer.collected import Collected
 from rdrec.explorer.comparisons import against_baseline, best_baselines
+from rdrec.explorer.example_review import example
 from rdrec.explorer.featured import ORDER
 from rdrec.explorer.live_runner import LiveRunner, LiveStudent, Ran
 from rdrec.explorer.motives import Motive
@@ -37,9 +39,12 @@ LEARNED = Verdict(True, "The student learned its rationales.")
 ONE_RUN = SeedResults((), (), ())
 
 
-def over_all(rows, judged=LEARNED, *, paired=(350, 179), task="sequential", counted=True, several=ONE_RUN, runs=0):
+def over_all(
+    rows, judged=LEARNED, *, paired=(350, 179), task="sequential", counted=True, several=ONE_RUN, runs=0, teacher="keywords"
+):
     best = best_baselines(several, rows, task)
-    return text_of(verdict.panel(rows, best, PairedHits(10, 3600, 5, *paired), task, judged, counted=counted, runs=runs))
+    hits = PairedHits(10, 3600, 5, *paired)
+    return text_of(verdict.panel(rows, best, hits, task, judged, counted=counted, teacher=teacher, runs=runs))
 
 
 def item(number, title="A thing"):
@@ -120,6 +125,29 @@ def test_the_evidence_is_in_plain_words_and_honest_about_luck(store):
     assert "has no evaluation" in over_all([], paired=(0, 0), task="topn")
     table = text_of(evidence.panel(store, published.shipped()))
     assert "HR@10" in table and "clean protocol, seed 0" in table and "With shuffled rationales" in table
+
+
+def test_the_page_says_when_the_students_learned_from_another_teacher_than_the_one_shown(store):
+    assert texts.FROM_KEY in over_all(store.evaluation(), teacher="answer-key") and texts.FROM_KEY not in over_all(
+        store.evaluation()
+    )
+    bought, said = store.history(1), store.rationales(1)
+    key = {place: dataclasses.replace(one, teacher="answer-key", user_preference="Tin lions.") for place, one in said.items()}
+    shown = example(bought, said, key)
+    words = text_of(strip.panel(1, bought, shown, key, {}))
+    assert "offline teacher ; the student learned from the answer key" in words
+    assert "the student learned from" not in text_of(strip.panel(1, bought, shown, said, {}))
+    card = text_of(profile_panel.panel(store.user(1), bought, said, key))
+    assert "Answer key: Tin lions." in card and "Tin lions." not in text_of(profile_panel.panel(store.user(1), bought, said))
+
+
+def test_the_verdict_says_how_students_of_other_teachers_rank(store, monkeypatch):
+    assert "Does the teacher matter" not in text_of(evidence.lead(store, Collected()))
+    others = seed_verdict.ByTeacher(1850, 1, (("answer-key", 0.2), (None, 0.15), ("qwen", 0.1)))
+    monkeypatch.setattr(seed_verdict, "by_teacher", lambda elsewhere, facts: others)
+    words = text_of(evidence.lead(store, Collected()))
+    assert "1,850 shoppers, 1 training run" in words
+    assert "answer key 20.0, no rationales 15.0, qwen 10.0." in words.replace("\u00a0", " ")
 
 
 def test_where_the_student_did_not_learn_its_rationales_the_verdict_says_so(store):
@@ -339,10 +367,11 @@ def test_a_matched_taste_comes_from_training_reviews_of_both_sides(store):
 
 def test_the_strip_shows_what_the_student_reads_and_hides_the_ranking_while_one_guesses(store):
     bought, said, ranked = store.history(1), store.rationales(1), store.predictions(1, "topn")
-    html = strip.panel(1, bought, said, ranked)
+    shown = example(bought, said, said)
+    html = strip.panel(1, bought, shown, said, ranked)
     ids = [f"item_{purchase.item.item_id}" for purchase in bought if purchase.split != "test"][-3:]
     assert f"user_1, {', '.join(ids)} → ?" in text_of(html) and html.count("<li") == 5 == html.count("data-tab=")
     first = ranked["rdrec"][0].item
     start = (first.title or "?")[:20]
-    secret = strip.panel(1, bought, said, ranked, secret=True)
+    secret = strip.panel(1, bought, shown, said, ranked, secret=True)
     assert f"1. {start}" in text_of(html) and "Guess first" in secret and start not in secret

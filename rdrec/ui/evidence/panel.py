@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from rdrec.core.records import plural
 from rdrec.core.vocabulary import TASKS
 from rdrec.evaluation.methods import Method, family
 from rdrec.evaluation.outcomes import Verdict
@@ -11,6 +12,7 @@ from rdrec.explorer import seed_verdict
 from rdrec.explorer.answers import Measured, PairedHits, Shown, StoreFacts
 from rdrec.explorer.collected import Collected
 from rdrec.explorer.comparisons import LUCK
+from rdrec.explorer.points import of_100
 from rdrec.explorer.published import Figure
 from rdrec.explorer.store import Store
 from rdrec.ui import texts
@@ -53,15 +55,24 @@ def _part(place: str, title: str, inside: Sequence[Html]) -> Html:
     return element("details", element("summary", title), element("div", *inside, cls="inside"), id=place, cls="part")
 
 
-def lead(store: Store) -> str:
+def lead(store: Store, elsewhere: Collected | None = None) -> str:
     """The verdicts on the next purchase and the short list, with the manipulation check beside them."""
     several, teacher = store.seed_results(), store.facts.teacher
+    others = seed_verdict.by_teacher(elsewhere, store.facts) if elsewhere else None
     made = fill(
         "evidence_lead", next_purchase=seed_verdict.next_purchase(several, teacher), short=seed_verdict.short_list(several, teacher),
-        check=learned.summary(several, store.facts), seeds=len(several.seeds), words=evidence_texts, halves=_halves,
-        users=f"{max((row.users for row in several.differences), default=0):,}",
+        check=learned.summary(several, store.facts), teachers=_teachers(others) if others else None, seeds=len(several.seeds),
+        words=evidence_texts, halves=_halves, users=f"{max((row.users for row in several.differences), default=0):,}",
     )  # fmt: skip
     return made.text
+
+
+def _teachers(found: seed_verdict.ByTeacher) -> str:
+    """How students of other teachers rank in another shop."""
+    named = {name: texts.TEACHER.get(name or "", name or evidence_texts.NO_TEACHER).partition(":")[0] for name, _ in found.rows}
+    rows = [evidence_texts.TEACHER_RANKS.format(teacher=named[name], value=of_100(value)) for name, value in found.rows]
+    runs = plural(found.runs, "training run", "training runs of each")
+    return evidence_texts.TEACHERS.format(users=f"{found.users:,}", runs=runs, rows=", ".join(rows))
 
 
 def _halves(sentence: str) -> tuple[str, str]:

@@ -112,7 +112,8 @@ class EvidenceTab:
             legend = live_leaks.legend(found, rows, kept, elsewhere)
             ranks = precision_panel.panel(store, view.user, _one_of(precision, PRECISIONS))
             gains = dial_panel.panel(shops, _one_of(dial, tuple(dials.SETTINGS)))
-            return (panel.lead(store), chart, *switches, *rules, legend, ranks, gains, panel.panel(store, kept, elsewhere))
+            verdicts = panel.lead(store, elsewhere)
+            return (verdicts, chart, *switches, *rules, legend, ranks, gains, panel.panel(store, kept, elsewhere))
 
         skipped = tuple(gr.skip() for _ in LEAKS)
         shown, unread = attempt(read, ("", None, *skipped, "", "", "", "", "", "", ""))

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from rdrec.core.records import plural
 from rdrec.explorer.answers import Distilled, Purchase, Shopper
+from rdrec.explorer.example_review import example
 from rdrec.explorer.points import date_words
 from rdrec.explorer.profile import profile
 from rdrec.ui import texts
-from rdrec.ui.explore import strip
 from rdrec.ui.explore.history import words_marked
 from rdrec.ui.render import fill
 from rdrec.ui.side_by_side import sentences
@@ -22,25 +22,26 @@ def panel(
     shopper: Shopper,
     history: Sequence[Purchase],
     rationales: Mapping[int, Distilled],
-    liked_by: Mapping[int, Distilled] | None = None,
+    learned: Mapping[int, Distilled] | None = None,
 ) -> str:
-    """rationales: those shown with the reviews; liked_by: those that the students learned from, for the profile (default: the same)."""
+    """rationales: those shown with the reviews; learned: those that the students learned from, for the profile (default: the same)."""
+    learned = rationales if learned is None else learned
     bought = [purchase for purchase in history if purchase.split != "test"]
-    found = profile(history, rationales if liked_by is None else liked_by)
+    found = profile(history, learned)
     note = texts.PROFILE_NOTE if len(bought) < len(history) else texts.PROFILE_NOTE_ALL
     recent = bought[-RECENT_ROWS:]
     made = fill(
-        "profile", shopper=shopper, facts=_facts(history), recent=recent[::-1], opened=_opened(recent, rationales), rationales=rationales,
-        profile=found, note=note.format(reviews=plural(found.reviews, "earlier review")), texts=texts, sentences=sentences,
+        "profile", shopper=shopper, facts=_facts(history), recent=recent[::-1], opened=_opened(recent, rationales, learned), rationales=rationales,
+        learned=learned, profile=found, note=note.format(reviews=plural(found.reviews, "earlier review")), texts=texts, sentences=sentences,
         words_marked=words_marked, REVIEW_CHARS=REVIEW_CHARS,
     )  # fmt: skip
     return made.text
 
 
-def _opened(recent: Sequence[Purchase], rationales: Mapping[int, Distilled]) -> int | None:
+def _opened(recent: Sequence[Purchase], rationales: Mapping[int, Distilled], learned: Mapping[int, Distilled]) -> int | None:
     """The position of the purchase that is open at first: the strip's example if it is among them, else the newest with claims."""
-    if learned := strip.example(recent, rationales):
-        return learned.purchase.position
+    if found := example(recent, rationales, learned):
+        return found.purchase.position
     return next((p.position for p in reversed(recent) if p.position in rationales and rationales[p.position].claims), None)
 
 

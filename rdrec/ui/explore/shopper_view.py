@@ -13,6 +13,7 @@ from typing import Any
 from rdrec.explorer import url
 from rdrec.explorer.answers import Prediction
 from rdrec.explorer.comparisons import best_baselines
+from rdrec.explorer.example_review import example
 from rdrec.explorer.profile import profile
 from rdrec.explorer.seed_verdict import agreeing_runs
 from rdrec.explorer.store import Store
@@ -41,8 +42,8 @@ def panels(store: Store, view: url.View, game: Sequence[Any] = ()) -> tuple[Any,
     return (
         look.secret,
         look.panel,
-        strip.panel(view.user, visible, said, ranked, secret=look.secret),
-        profile_panel.panel(shopper, bought, said, liked_by=learned_from),
+        strip.panel(view.user, visible, example(visible, said, learned_from), learned_from, ranked, secret=look.secret),
+        profile_panel.panel(shopper, bought, said, learned=learned_from),
         says.panel([] if look.secret else store.texts(view.user), store.motives(view.user), secret=look.secret),
         *_ranked(store, view, ranked, profile(bought, learned_from).likes, look.secret),
         above + history.panel(view.user, visible, said, list(everything.values()), store.facts.about_teachers),
@@ -72,4 +73,4 @@ def _real(store: Store, task: str, *, counted: bool) -> str:
     several, rows = store.seed_results(), store.evaluation()
     paired, best = store.paired_hits(task, predictions.FIRST), best_baselines(several, rows, task)
     judged, runs = learned.judged(several, store.facts), agreeing_runs(several, store.facts.teacher, task)
-    return verdict.panel(rows, best, paired, task, judged, counted=counted, runs=runs)
+    return verdict.panel(rows, best, paired, task, judged, counted=counted, teacher=store.facts.teacher, runs=runs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rdrec.core.vocabulary import CONTROL, NDCG, ROLES
+from rdrec.data.rationales import ANSWER_KEY
 from rdrec.evaluation.outcomes import Verdict
 from rdrec.explorer.answers import Measured, PairedHits
 from rdrec.explorer.comparisons import LUCK, Best
@@ -16,13 +17,15 @@ from rdrec.ui.render import element, fill, page
 
 
 def panel(
-    rows: Sequence[Measured], best: Best | None, paired: PairedHits, task: str, judged: Verdict, *, counted: bool, runs: int = 0
-) -> str:
+    rows: Sequence[Measured], best: Best | None, paired: PairedHits, task: str, judged: Verdict, *, counted: bool, teacher: str,
+    runs: int = 0,
+) -> str:  # fmt: skip
     """One line for each method, and whether the difference between the students is real.
 
     best     the best baselines, as in every headline (`rdrec.explorer.comparisons`)
     judged   whether the student with rationales learned them
     counted  whether this shopper has a held-out purchase
+    teacher  the one that the student with rationales learned from
     runs     training runs that all show the same difference; 0: it is not known to hold over several
     """
     found = {row.model: row for row in rows if row.task == task and row.metric == NDCG}
@@ -36,7 +39,8 @@ def panel(
         shown.append((texts.BEST_BASELINE.format(model=model_name(rival.model)), "rival", rival))
     made = fill(
         "verdict", counted=counted, users=f"{found['rdrec'].users:,}", shown=shown, scale=max(row.high for *_, row in shown) or 1.0,
-        judged=judged, difference=_difference(paired, runs), rival=_rationales_too(best, found) if rival else None, texts=texts,
+        judged=judged, from_key=texts.FROM_KEY if teacher == ANSWER_KEY else None, difference=_difference(paired, runs),
+        rival=_rationales_too(best, found) if rival else None, texts=texts,
     )  # fmt: skip
     return made.text
 
