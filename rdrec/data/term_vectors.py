@@ -12,21 +12,25 @@ from scipy import sparse
 Bag = Mapping[str, float]  # signed count of each word; negative if it is mostly negated
 
 _PART = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|[,;.]")
-_NEGATORS = frozenset(["dislikes", "not", "no", "without", "lacks"])
+_NEGATORS = frozenset(["not", "no", "without", "lacks", "lack", "lacking", "missing", "never", "none", "nothing"])
 
 
 def signed_words(text: str) -> Iterator[tuple[str, int]]:
-    """Each word with +1, or -1 if it is negated: by "dislikes" up to the end, by "no" or "not" up to the next comma or "and"."""
+    """Each word with +1, or with -1 if it is negated.
+
+    "dislikes" negates up to the end, "no", "isn't" and the like up to the next comma or "and".  Two negations cancel: somebody who
+    dislikes "no batteries" wants batteries.
+    """
     sign, rest = 1, 1
-    for part in _PART.findall(text.lower()):
+    for part in _PART.findall(text.lower().replace("’", "'")):
         if part in (",", ";", ".", "and"):
             sign = rest
         elif part == "prefers":
             sign = rest = 1
         elif part == "dislikes":
             sign = rest = -1
-        elif part in _NEGATORS:
-            sign = -1
+        elif part in _NEGATORS or part.endswith("n't"):
+            sign = -sign
         else:
             yield part, sign
 
