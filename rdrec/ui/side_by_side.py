@@ -34,6 +34,12 @@ def title(teacher: str) -> str:
     return plain(texts.TEACHER.get(teacher, teacher), 64)
 
 
+def title_first(teacher: str) -> str:
+    """The same at the start of a sentence; a model's own name keeps its form."""
+    words = title(teacher)
+    return words[:1].upper() + words[1:] if teacher in texts.TEACHER else words
+
+
 def kind(teacher: str, about: About) -> str | None:
     """What kind of teacher it is, in words."""
     return texts.TEACHER_IS.get(str(about.get(teacher, {}).get("kind", teacher)))
@@ -50,4 +56,11 @@ def in_words(why: str) -> str:
     return texts.WHY_NOT.get(why, plain(why, REASON_CHARS))
 
 
-FOR_TEMPLATES = {"in_words": in_words, "teacher_kind": kind, "teacher_name": title, "without": without}
+FOR_TEMPLATES = {
+    "ANSWER_KEY": ANSWER_KEY,
+    "in_words": in_words,
+    "teacher_kind": kind,
+    "teacher_name": title,
+    "teacher_first": title_first,
+    "without": without,
+}

@@ -17,7 +17,10 @@ from rdrec.data.term_vectors import TermVectors, signed_words
         ("The user dislikes robots and racing.", {"robots": -1, "racing": -1}),
         ("The user dislikes no batteries, lack of soft rubber and glitter.", {"batteries": 1, "rubber": 1, "glitter": -1}),
         ("The user prefers red, and dislikes isn’t easy and doesn't roll far.", {"red": 1, "easy": 1, "roll": 1, "far": 1}),
-        ("The item's attributes are never breaks, missing screws and not without charm.", {"breaks": -1, "screws": -1, "charm": 1}),
+        (
+            "The item's attributes are never breaks, missing screws and not without charm.",
+            {"breaks": -1, "screws": -1, "charm": 1},
+        ),
         ("The item has no magnets but never wobbles.", {"magnets": -1, "wobbles": 1}),
     ],
 )
