@@ -59,20 +59,21 @@ def lead(store: Store, elsewhere: Collected | None = None) -> str:
     """The verdicts on the next purchase and the short list, with the manipulation check beside them."""
     several, teacher = store.seed_results(), store.facts.teacher
     others = seed_verdict.by_teacher(elsewhere, store.facts) if elsewhere else None
+    teachers = evidence_texts.TEACHERS.format(**ranks_by_teacher(others)) if others else None
     made = fill(
         "evidence_lead", next_purchase=seed_verdict.next_purchase(several, teacher), short=seed_verdict.short_list(several, teacher),
-        check=learned.summary(several, store.facts), teachers=_teachers(others) if others else None, seeds=len(several.seeds),
+        check=learned.summary(several, store.facts), teachers=teachers, seeds=len(several.seeds),
         words=evidence_texts, halves=_halves, users=f"{max((row.users for row in several.differences), default=0):,}",
     )  # fmt: skip
     return made.text
 
 
-def _teachers(found: seed_verdict.ByTeacher) -> str:
-    """How students of other teachers rank in another shop."""
-    named = {name: texts.TEACHER.get(name or "", name or evidence_texts.NO_TEACHER).partition(":")[0] for name, _ in found.rows}
-    rows = [evidence_texts.TEACHER_RANKS.format(teacher=named[name], value=of_100(value)) for name, value in found.rows]
+def ranks_by_teacher(found: seed_verdict.ByTeacher) -> dict[str, str]:
+    """How students of other teachers rank in another shop: `rows` in words, and what a sentence says about the shop."""
+    names = {name: texts.TEACHER.get(name or "", name or evidence_texts.NO_TEACHER).partition(":")[0] for name, _ in found.rows}
+    rows = [evidence_texts.TEACHER_RANKS.format(teacher=names[name], value=of_100(value)) for name, value in found.rows]
     runs = plural(found.runs, "training run", "training runs of each")
-    return evidence_texts.TEACHERS.format(users=f"{found.users:,}", runs=runs, rows=", ".join(rows))
+    return {"users": f"{found.users:,}", "runs": runs, "rows": ", ".join(rows)}
 
 
 def _halves(sentence: str) -> tuple[str, str]:

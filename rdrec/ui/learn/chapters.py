@@ -10,6 +10,7 @@ from rdrec.evaluation.methods import control_of, family
 from rdrec.evaluation.outcomes import by_task, nats
 from rdrec.explorer import leak_verdict, sentences
 from rdrec.explorer.answers import LEAK_TEXT, Distilled, Purchase
+from rdrec.explorer.collected import Collected
 from rdrec.explorer.dials import Shop
 from rdrec.explorer.points import of_100
 from rdrec.explorer.published import Figure
@@ -35,10 +36,12 @@ SEARCHED_SHOPPERS = 30  # for an example, after the featured ones
 FORMER = {"rationale": 2, "leak": 1, "real": 5}  # old lesson -> the chapter that replaced it
 
 
-def chapters(store: Store, figures: Sequence[Figure], shops: tuple[Shop, ...] = ()) -> tuple[Chapter, ...]:
-    """All six chapters in order; `shops`: those along the dials, if they were trained."""
+def chapters(
+    store: Store, figures: Sequence[Figure], shops: tuple[Shop, ...] = (), elsewhere: Collected | None = None
+) -> tuple[Chapter, ...]:
+    """All six chapters in order; shops: those along the dials, if they were trained; elsewhere: results on other sets."""
     return (
-        plus_one(store, figures), promise(store), student(store), treatment(store), helps(store), when(store, shops),
+        plus_one(store, figures), promise(store), student(store), treatment(store), helps(store), when(store, shops, elsewhere),
     )  # fmt: skip
 
 

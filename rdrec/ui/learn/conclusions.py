@@ -8,6 +8,7 @@ from rdrec.core.vocabulary import NDCG, ROLES, TASKS
 from rdrec.evaluation.methods import family
 from rdrec.explorer import seed_verdict
 from rdrec.explorer.answers import Difference, Measured, SeedResults
+from rdrec.explorer.collected import Collected
 from rdrec.explorer.comparisons import LEAST_RUNS, tested
 from rdrec.explorer.dials import NAMES, Shop
 from rdrec.explorer.points import chance, of_100, signed
@@ -135,8 +136,8 @@ def _difference(differences: Sequence[Difference], one: str, other: str) -> Diff
     return next((row for row in differences if (row.one, row.other, row.task, row.metric) == key), None)
 
 
-def when(store: Store, shops: tuple[Shop, ...] = ()) -> Chapter:
-    """When rationales would help: the best possible score, how close rivals and students come to it, and the dial."""
+def when(store: Store, shops: tuple[Shop, ...] = (), elsewhere: Collected | None = None) -> Chapter:
+    """When rationales would help: the best possible score, how close rivals and students come to it, the dial, and other teachers."""
     facts = store.facts
     means = store.seed_results().means(TASKS[0])
     shown = (headroom.RIVAL, f"rdrec:{facts.teacher}", headroom.TEXTS, headroom.BEST)
@@ -158,4 +159,6 @@ def when(store: Store, shops: tuple[Shop, ...] = ()) -> Chapter:
     first = (words.SEE_DIAL, "#rd-dial-title") if shops else (words.SEE_SLICES, "#rd-slices")
     doors = tuple(door(said, texts.TAB_EVIDENCE, place) for said, place in (first, (words.SEE_TRUTH, "#rd-headroom")))
     todo, notes = (words.WHEN_TRY, words.WHEN_NOTES) if shops else (words.WHEN_TRY_NO_DIAL, words.WHEN_NOTES_NO_DIAL)
-    return Chapter(words.WHEN, 7, tuple(body), todo, words.WHEN_Q, answer, notes, doors)
+    others = seed_verdict.by_teacher(elsewhere, facts) if elsewhere else None
+    more = ((words.READER_Q, words.READER_A.format(**evidence.ranks_by_teacher(others))),) if others else ()
+    return Chapter(words.WHEN, 7, tuple(body), todo, words.WHEN_Q, answer, notes, doors, more)

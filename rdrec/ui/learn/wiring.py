@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 
 from rdrec.core.records import RDRecError
-from rdrec.explorer import dials, published, url
+from rdrec.explorer import collected, dials, published, url
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.lab import Lab
 from rdrec.explorer.sentences import failed
@@ -71,7 +71,8 @@ def cached_chapters(store: Store) -> tuple[Chapter, ...]:
     """The chapters of a data set, cached: an open set does not change, and a whole class may open this tab at once."""
     none: tuple[dials.Shop, ...] = ()
     shops, _ = attempt(dials.shipped, none)  # the Evidence tab says what cannot be read
-    return chapters(store, published.shipped(), shops)
+    elsewhere, _ = attempt(collected.shipped, collected.Collected())
+    return chapters(store, published.shipped(), shops, elsewhere)
 
 
 def panel(made: Sequence[Chapter], data: str, asked: dict[str, str]) -> str:

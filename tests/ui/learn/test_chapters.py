@@ -7,7 +7,7 @@ from html_text import text_of
 from made_set import write_set
 
 from rdrec.core.home import PROJECT
-from rdrec.explorer import published
+from rdrec.explorer import collected, published
 from rdrec.explorer.dials import Gain, Learned, Shop
 from rdrec.explorer.store import Store
 from rdrec.student.tasks import Task, input_text
@@ -172,6 +172,12 @@ def test_the_sixth_chapter_has_a_thing_to_do_with_a_dial_and_without(bundled_sto
         "70 % of reviews" in said and "+4.0 (+3.0 to +5.0)" in said and "+2.0 (+0.1 to +4.0) over the shuffled control" in said
     )
     assert "✓ learned" in said and "Best possible +20.0" in said
+
+
+def test_the_sixth_chapter_compares_teachers_where_the_answer_key_taught(bundled_store):
+    assert words.READER_Q not in more_of(made_of(bundled_store)[5])
+    said = more_of(chapters(bundled_store, published.shipped(), elsewhere=collected.shipped())[5])[words.READER_Q]
+    assert "1,850 shoppers" in said and "answer key" in said and "qwen-1-5b" in said
 
 
 def test_what_a_set_lacks_is_said(tmp_path):
