@@ -57,7 +57,6 @@ def in_words(why: str) -> str:
 
 
 FOR_TEMPLATES = {
-    "ANSWER_KEY": ANSWER_KEY,
     "in_words": in_words,
     "teacher_kind": kind,
     "teacher_name": title,

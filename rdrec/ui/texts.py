@@ -177,6 +177,19 @@ TEACHER = {
     "offline": "offline teacher",
     "released": "released rationales",
 }
+READS = "{teacher} reads it and notes what the shopper likes."
+READ_BY = {  # where that sentence does not fit
+    "answer-key": "Answer key, written together with the review.",
+    "keywords": "Keyword rules read it and note what the shopper likes.",
+    "released": "Released rationales say what the shopper likes.",
+}
+READ_FOR_US = "{teacher}; the student learned from {other}."
+LEARNED_BY = {
+    "answer-key": "the answer key",
+    "keywords": "keyword rules",
+    "offline": "the offline teacher",
+    "released": "the released rationales",
+}
 TEACHER_IS = {
     "answer-key": "written together with the reviews",
     "llama": "a language model",

@@ -135,9 +135,17 @@ def test_the_page_says_when_the_students_learned_from_another_teacher_than_the_o
     key = {place: dataclasses.replace(one, teacher="answer-key", user_preference="Tin lions.") for place, one in said.items()}
     shown = example(bought, said, key)
     words = text_of(strip.panel(1, bought, shown, key, {}))
-    assert "Offline teacher ; the student learned from the answer key" in words
-    own = text_of(strip.panel(1, bought, example(bought, key, key), key, {}))
-    assert "Answer key , written together with the review" in own and "reads it" not in own
+    assert "Offline teacher; the student learned from the answer key." in words
+    for teacher, expected, as_source in (
+        ("answer-key", "Answer key, written together with the review.", None),
+        ("keywords", "Keyword rules read it and note what the shopper likes.", "keyword rules"),
+        ("qwen", "qwen reads it and notes what the shopper likes.", "qwen"),
+    ):
+        own = {place: dataclasses.replace(one, teacher=teacher) for place, one in said.items()}
+        assert expected in text_of(strip.panel(1, bought, example(bought, own, own), own, {}))
+        if as_source:
+            words = text_of(strip.panel(1, bought, example(bought, key, own), own, {}))
+            assert f"Answer key; the student learned from {as_source}." in words
     assert "the student learned from" not in text_of(strip.panel(1, bought, shown, said, {}))
     card = text_of(profile_panel.panel(store.user(1), bought, said, key))
     assert "Answer key: Tin lions." in card and "Tin lions." not in text_of(profile_panel.panel(store.user(1), bought, said))
