@@ -18,8 +18,8 @@ _NEGATORS = frozenset(["not", "no", "without", "lacks", "lack", "lacking", "miss
 def signed_words(text: str) -> Iterator[tuple[str, int]]:
     """Each word with +1, or with -1 if it is negated.
 
-    "dislikes" negates up to the end, "no", "isn't" and the like up to the next comma or "and".  Two negations cancel: somebody who
-    dislikes "no batteries" wants batteries.
+    "dislikes" negates up to the end, "no", "isn't" and the like up to the next comma or "and".  Two negations of a word cancel: somebody
+    who dislikes "no batteries" wants batteries.
     """
     sign, rest = 1, 1
     for part in _PART.findall(text.lower().replace("’", "'")):

@@ -1,16 +1,19 @@
-"""The review whose way into a ranking the first view shows: the shopper's words, and what a teacher made of them."""
+"""Choose the review that the strip at the top of the page follows, and the words of it to quote."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rdrec.core.records import Claim
 from rdrec.explorer.answers import Distilled, Purchase
+from rdrec.explorer.highlights import why_not
 
+RECENT = 3  # the newest purchases, which the page shows beside the strip
+_SPEAKS = 40  # characters from which a quote usually makes sense by itself
 _WORD = re.compile(r"\w+")
-_END = re.compile(r"[.!?\n]+\s+")
+_END = re.compile(r"[.!?]+\s+|\s*\n\s*")
 
 
 @dataclass(frozen=True)
@@ -23,56 +26,85 @@ class Example:
 
 
 def example(history: Sequence[Purchase], shown: Mapping[int, Distilled], learned: Mapping[int, Distilled]) -> Example | None:
-    """The newest training purchase where both teachers note the same liking, or else the newest with claims; None without any.
+    """One of the newest purchases where two teachers note the same liking, or else the newest with claims; None without any.
 
     shown    the rationales on the page, by position
-    learned  those that the students learned from, often of another teacher
-    With a common liking, the quote is the sentence that states it; otherwise the evidence for the first claim, or the review.
+    learned  those that the student with rationales learned from, often of another teacher
+    With a common liking, the quote is the sentence that states it, preferably one that makes sense by itself; otherwise it is the
+    evidence for the first claim.  Claims that the review does not support are ignored, and held-out purchases are never an example.
     """
-    newest: Example | None = None
-    for purchase in reversed(history):
+    known = [purchase for purchase in history if purchase.split != "test"]
+    alike = [
+        Example(purchase, shown[purchase.position], quote)
+        for purchase in reversed(known[-RECENT:])
+        for quote in _common_likings(purchase, shown.get(purchase.position), learned.get(purchase.position))
+    ]
+    if alike:
+        return next((found for found in alike if _speaks(found.quote)), alike[0])
+    for purchase in reversed(known):
         distilled = shown.get(purchase.position)
-        if purchase.split != "train" or not purchase.review or distilled is None or not distilled.claims:
-            continue
-        if newest is None:
-            newest = Example(purchase, distilled, _evidence(purchase.review, distilled.claims))
-        other = learned.get(purchase.position)
-        if other is not None and (quote := _common_liking(purchase.review, distilled.claims, other.claims)):
-            return Example(purchase, distilled, quote)
-    return newest
-
-
-def _common_liking(review: str, claims: Sequence[Claim], others: Sequence[Claim]) -> str | None:
-    """The sentences that give evidence for the first liking in both lists, if they name it in words of the review; else None."""
-    known = [_words(other.text) for other in others if _is_liking(other)]
-    for claim in filter(_is_liking, claims):
-        words = _words(claim.text)
-        same = [both for both in (words & other for other in known if words <= other or words >= other) if both]
-        if same and claim.spans:
-            quote = _sentences(review, claim.spans[0].start, claim.spans[-1].end)
-            if any(both & _words(quote) for both in same):
-                return quote
+        if _can_be_shown(purchase) and distilled is not None and distilled.claims:
+            return Example(purchase, distilled, _evidence(purchase.review or "", _supported(purchase, distilled)))
     return None
 
 
-def _is_liking(claim: Claim) -> bool:
-    return claim.kind == "user_preference" and claim.polarity == "like"
+def _common_likings(purchase: Purchase, one: Distilled | None, other: Distilled | None) -> Iterator[str]:
+    """The sentences that state each liking in the claims of both, if they name it."""
+    if one is None or other is None or not _can_be_shown(purchase):
+        return
+    review = purchase.review or ""
+    known = [_words(claim.text) for claim in _likings(purchase, other)]
+    for claim in _likings(purchase, one):
+        words, where = _words(claim.text), _place(review, claim)
+        same = [words & others for others in known if words <= others or words >= others]
+        if where is not None:
+            quote = _sentences(review, *where)
+            if any(both & _words(quote) for both in same):
+                yield quote
+
+
+def _can_be_shown(purchase: Purchase) -> bool:
+    return purchase.split == "train" and bool((purchase.review or "").strip())
+
+
+def _likings(purchase: Purchase, distilled: Distilled) -> list[Claim]:
+    found = _supported(purchase, distilled)
+    return [claim for claim in found if claim.kind == "user_preference" and claim.polarity == "like"]
+
+
+def _supported(purchase: Purchase, distilled: Distilled) -> list[Claim]:
+    review = purchase.review or ""
+    return [claim for index, claim in enumerate(distilled.claims) if not why_not(distilled, index, review)]
 
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(_WORD.findall(text.casefold()))
 
 
-def _sentences(text: str, start: int, end: int) -> str:
-    """The whole sentences that contain `text[start:end]`, on one line."""
-    begin = max((found.end() for found in _END.finditer(text, 0, start)), default=0)
-    last = _END.search(text, max(start, end - 1))
-    return _on_one_line(text[begin : last.end() if last else len(text)])
+def _place(review: str, claim: Claim) -> tuple[int, int] | None:
+    """Start and end of the evidence for a claim, without white space; None if there is none within the review."""
+    spans = [span for span in claim.spans if span.end <= len(review) and review[span.start : span.end].strip()]
+    if not spans:
+        return None
+    start, end = min(span.start for span in spans), max(span.end for span in spans)
+    return start, start + len(review[start:end].rstrip())
+
+
+def _sentences(review: str, start: int, end: int) -> str:
+    """The whole sentences that contain `review[start:end]`, on one line."""
+    begin = max((found.end() for found in _END.finditer(review, 0, start)), default=0)
+    last = _END.search(review, end - 1)
+    return _on_one_line(review[begin : last.end() if last else len(review)])
 
 
 def _evidence(review: str, claims: Sequence[Claim]) -> str:
-    claim = next((claim for claim in claims if claim.spans), None)
-    return _on_one_line(review[claim.spans[0].start : claim.spans[-1].end] if claim else review)
+    """The evidence for the first claim that has any, or else the review."""
+    where = next((found for claim in claims if (found := _place(review, claim))), (0, len(review)))
+    return _on_one_line(review[slice(*where)])
+
+
+def _speaks(quote: str) -> bool:
+    return len(quote) >= _SPEAKS and not quote.endswith("?")
 
 
 def _on_one_line(text: str) -> str:

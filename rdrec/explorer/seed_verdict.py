@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from rdrec.core.vocabulary import BASELINE, NDCG, RDREC, TASKS
-from rdrec.data.rationales import ANSWER_KEY
 from rdrec.evaluation.methods import Method, control_of
 from rdrec.evaluation.outcomes import verdict_of_pair
 from rdrec.explorer import sentences
-from rdrec.explorer.answers import SeedResults, StoreFacts
-from rdrec.explorer.collected import Collected
+from rdrec.explorer.answers import SeedResults
 from rdrec.explorer.comparisons import LEAST_RUNS, Baseline, Tested, best_baselines, tested
 from rdrec.explorer.labels import model_name
 from rdrec.explorer.points import chance, of_100, signed
@@ -36,40 +33,6 @@ def short_list(found: SeedResults, teacher: str) -> list[str]:
         return []
     judged = verdict_of_pair(shown_method(found.checks_of_methods, teacher), BASELINE, found.checks_of_methods)
     return _headline(found, teacher, TASKS[1]) if judged is not None and judged.tested else []
-
-
-@dataclass(frozen=True, slots=True)
-class ByTeacher:
-    """NDCG@10 of the next purchase in another shop, for students that differ in their teacher, best first.
-
-    rows  teacher (None: without rationales), and the mean over the training runs
-    """
-
-    users: int
-    runs: int
-    rows: tuple[tuple[str | None, float], ...]
-
-
-def by_teacher(elsewhere: Collected, facts: StoreFacts) -> ByTeacher | None:
-    """How much the teacher matters, from the first other invented shop with students of several teachers under the same protocol.
-
-    None if there is none, or if the students of this set did not learn from the answer key.
-    """
-    if facts.teacher != ANSWER_KEY:
-        return None
-    for data in elsewhere.invented:
-        found = {
-            row.method: row
-            for row in elsewhere.measurements
-            if (row.data, row.evaluated_under, row.task, row.metric) == (data, facts.protocol, TASKS[0], NDCG)
-        }
-        students = complete_students(found)
-        if data == facts.data or len(students) < 2 or BASELINE not in found:
-            continue
-        rows = [(None, found[BASELINE].mean), *((teacher, found[method].mean) for teacher, method in students.items())]
-        shown = found[BASELINE]
-        return ByTeacher(shown.users, len(shown.values), tuple(sorted(rows, key=lambda row: -row[1])))
-    return None
 
 
 def agreeing_runs(found: SeedResults, teacher: str, task: str) -> int:

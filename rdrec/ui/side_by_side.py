@@ -40,6 +40,16 @@ def title_first(teacher: str) -> str:
     return words[:1].upper() + words[1:] if teacher in texts.TEACHER else words
 
 
+def short(teacher: str) -> str:
+    """The name in a list."""
+    return plain(texts.SHORT_TEACHER.get(teacher, teacher), 64)
+
+
+def with_article(teacher: str) -> str:
+    """The name within a sentence: "the answer key", but "qwen"."""
+    return f"the {short(teacher)}" if teacher in texts.SHORT_TEACHER else short(teacher)
+
+
 def kind(teacher: str, about: About) -> str | None:
     """What kind of teacher it is, in words."""
     return texts.TEACHER_IS.get(str(about.get(teacher, {}).get("kind", teacher)))

@@ -117,8 +117,7 @@ BEST_USES = "This baseline uses rationales too."
 BEST_USES_WITHOUT = "This baseline uses rationales too; the best one without, {model}, reaches {value}."
 ONLY_ONE = "In the top 10 only with rationales: {a} shoppers, only without: {b}. {sure}"
 CHECKED = "Manipulation check: the student learned its rationales."
-LEARNED_FROM = "The students learned from this rationale."
-FROM_KEY = "They are the answer key's, not a language model's."
+FROM_KEY = "Its rationales came from the answer key, not from a language model."
 PAIRED = (
     "In the top 10 only with rationales: {a} shoppers, only without: {b}. If the two students were equally good, a split at least this "
     "uneven would occur by chance in {chance} of 100 repeats."
@@ -177,19 +176,16 @@ TEACHER = {
     "offline": "offline teacher",
     "released": "released rationales",
 }
-READS = "{teacher} reads it and notes what the shopper likes."
-READ_BY = {  # where that sentence does not fit
-    "answer-key": "Answer key, written together with the review.",
-    "keywords": "Keyword rules read it and note what the shopper likes.",
-    "released": "Released rationales say what the shopper likes.",
-}
-READ_FOR_US = "{teacher}; the student learned from {other}."
-LEARNED_BY = {
-    "answer-key": "the answer key",
+SHORT_TEACHER = {
+    "answer-key": "answer key",
     "keywords": "keyword rules",
-    "offline": "the offline teacher",
-    "released": "the released rationales",
+    "offline": "offline teacher",
+    "released": "released rationales",
 }
+A_TEACHER = "A teacher"
+READ = (" read it and noted what the shopper likes.",)  # after the teacher's name
+READ_FOR_US = (" read it; the student learned from ", ".")  # around that of the student's teacher
+FROM_THE_KEY = (" was written together with the review.",)
 TEACHER_IS = {
     "answer-key": "written together with the reviews",
     "llama": "a language model",

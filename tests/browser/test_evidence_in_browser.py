@@ -55,6 +55,7 @@ def test_verdict_plot_leaks_and_precisions_fit_on_one_screen(visit, bundled):
     page = visit(bundled)
     open_tab(page)
     page.locator(".rd-chart .scatterlayer .point").first.wait_for()
+    assert "Does the teacher matter?" in page.locator(".rd-evidence-lead").inner_text()
     for width, height in ((1280, 800), (1920, 1080)):
         page.set_viewport_size({"width": width, "height": height})
         page.evaluate("scrollTo(0, 0)")

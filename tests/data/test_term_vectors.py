@@ -21,7 +21,10 @@ from rdrec.data.term_vectors import TermVectors, signed_words
             "The item's attributes are never breaks, missing screws and not without charm.",
             {"breaks": -1, "screws": -1, "charm": 1},
         ),
-        ("The item has no magnets but never wobbles.", {"magnets": -1, "wobbles": 1}),
+        (
+            "The item lacks charm, has class lacking style, none of it and nothing special.",
+            {"charm": -1, "style": -1, "of": -1, "special": -1},
+        ),
     ],
 )
 def test_signs_of_words(text, found):

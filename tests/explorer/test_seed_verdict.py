@@ -7,7 +7,6 @@ from made_evaluations import checks_of
 
 from rdrec.explorer import seed_verdict
 from rdrec.explorer.answers import Difference, Run, RunCheck, SeedResults
-from rdrec.explorer.collected import Collected, Measurement
 
 RUNS = tuple(Run("baseline", "sequential", "NDCG@10", seed, 0.1) for seed in (0, 1))
 
@@ -129,29 +128,3 @@ def test_runs_agree_if_the_difference_from_the_baseline_is_clear(change, runs):
     assert seed_verdict.agreeing_runs(found, "answer-key", "sequential") == runs
     assert seed_verdict.agreeing_runs(found, "answer-key", "topn") == 0
     assert seed_verdict.agreeing_runs(SeedResults(RUNS[:1], (difference(),), (), CHECKS), "answer-key", "sequential") == 0
-
-
-def measured(method, value, task="sequential", data="shop", protocol="clean"):
-    return Measurement(data, protocol, "protocol", method, "", task, "NDCG@10", {0: value, 1: value + 0.02}, None, None, 1850)
-
-
-def test_students_of_other_teachers_are_shown_only_beside_those_of_an_answer_key(store):
-    methods = {"rdrec:answer-key": 0.2, "baseline": 0.15, "rdrec:model": 0.1}
-    methods |= {"scrambled:model": 0.3, "rdrec:other without item_attribution": 0.3}  # not complete students with rationales
-    rows = [measured(method, value) for method, value in methods.items()] + [measured("rdrec:late", 0.9, "topn")]
-    elsewhere = Collected(tuple(rows), worlds={"shop": "invented world"})
-    facts = dataclasses.replace(store.facts, teacher="answer-key")
-    found = seed_verdict.by_teacher(elsewhere, facts)
-    assert [teacher for teacher, _ in found.rows] == ["answer-key", None, "model"] and (found.users, found.runs) == (1850, 2)
-    assert [value for _, value in found.rows] == pytest.approx([0.21, 0.16, 0.11])
-    for other, kept in (
-        (
-            dataclasses.replace(facts, teacher="model"),
-            elsewhere,
-        ),  # the page's own students already show what this teacher achieves
-        (dataclasses.replace(facts, protocol="temporal"), elsewhere),
-        (dataclasses.replace(facts, data="shop"), elsewhere),
-        (facts, dataclasses.replace(elsewhere, worlds={})),  # real purchases: another kind of data
-        (facts, dataclasses.replace(elsewhere, measurements=tuple(rows[:2]))),  # one teacher alone
-    ):
-        assert seed_verdict.by_teacher(kept, other) is None

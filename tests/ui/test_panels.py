@@ -22,6 +22,7 @@ from rdrec.explorer.answers import (
     Truth,
     Written,
 )
+from rdrec.explorer.by_teacher import ByTeacher
 from rdrec.explorer.collected import Collected
 from rdrec.explorer.comparisons import against_baseline, best_baselines
 from rdrec.explorer.example_review import example
@@ -127,37 +128,51 @@ def test_the_evidence_is_in_plain_words_and_honest_about_luck(store):
     assert "HR@10" in table and "clean protocol, seed 0" in table and "With shuffled rationales" in table
 
 
-def test_the_page_says_when_the_students_learned_from_another_teacher_than_the_one_shown(store):
-    assert texts.FROM_KEY in over_all(store.evaluation(), teacher="answer-key") and texts.FROM_KEY not in over_all(
-        store.evaluation()
-    )
+def test_the_verdict_says_where_the_rationales_came_from_if_no_teacher_read_the_reviews(store):
+    assert texts.FROM_KEY in over_all(store.evaluation(), teacher="answer-key")
+    assert texts.FROM_KEY not in over_all(store.evaluation())
+
+
+def by(teacher, said, **changes):
+    return {place: dataclasses.replace(one, teacher=teacher, **changes) for place, one in said.items()}
+
+
+@pytest.mark.parametrize(
+    ("shown", "taught", "words"),
+    [
+        ("offline", "answer-key", "The offline teacher read it; the student learned from the answer key ."),
+        ("qwen", "keywords", "qwen read it; the student learned from the keyword rules ."),
+        ("answer-key", "qwen<b>", "The answer key read it; the student learned from qwen<b> ."),
+        ("answer-key", "answer-key", "The answer key was written together with the review."),
+        ("qwen", "qwen", "qwen read it and noted what the shopper likes."),
+        (None, "qwen", "A teacher read it and noted what the shopper likes."),
+    ],
+)
+def test_the_strip_names_the_reader_and_the_teacher_of_the_student(store, shown, taught, words):
     bought, said = store.history(1), store.rationales(1)
-    key = {place: dataclasses.replace(one, teacher="answer-key", user_preference="Tin lions.") for place, one in said.items()}
-    shown = example(bought, said, key)
-    words = text_of(strip.panel(1, bought, shown, key, {}))
-    assert "Offline teacher; the student learned from the answer key." in words
-    for teacher, expected, as_source in (
-        ("answer-key", "Answer key, written together with the review.", None),
-        ("keywords", "Keyword rules read it and note what the shopper likes.", "keyword rules"),
-        ("qwen", "qwen reads it and notes what the shopper likes.", "qwen"),
-    ):
-        own = {place: dataclasses.replace(one, teacher=teacher) for place, one in said.items()}
-        assert expected in text_of(strip.panel(1, bought, example(bought, own, own), own, {}))
-        if as_source:
-            words = text_of(strip.panel(1, bought, example(bought, key, own), own, {}))
-            assert f"Answer key; the student learned from {as_source}." in words
-    assert "the student learned from" not in text_of(strip.panel(1, bought, shown, said, {}))
-    card = text_of(profile_panel.panel(store.user(1), bought, said, key))
-    assert "Answer key: Tin lions." in card and "Tin lions." not in text_of(profile_panel.panel(store.user(1), bought, said))
+    found = example(bought, by(shown, said), {}) if shown else None
+    html = strip.panel(1, bought, found, taught, {})
+    assert words in text_of(html) and "<b>" not in html
+
+
+def test_the_card_shows_what_the_student_learned_below_the_rationale_of_another_teacher(store):
+    bought, said = store.history(1), store.rationales(1)
+    shopper, lions = store.user(1), "Answer key: Tin lions."
+    assert lions in text_of(profile_panel.panel(shopper, bought, said, by("answer-key", said, user_preference="Tin lions.")))
+    for other in (by("offline", said, user_preference="Tin lions."), by("answer-key", said, user_preference=None), None):
+        card = text_of(profile_panel.panel(shopper, bought, said, other))
+        assert "Tin lions." not in card and "Answer key" not in card
 
 
 def test_the_verdict_says_how_students_of_other_teachers_rank(store, monkeypatch):
     assert "Does the teacher matter" not in text_of(evidence.lead(store, Collected()))
-    others = seed_verdict.ByTeacher(1850, 1, (("answer-key", 0.2), (None, 0.15), ("qwen", 0.1)))
-    monkeypatch.setattr(seed_verdict, "by_teacher", lambda elsewhere, facts: others)
-    words = text_of(evidence.lead(store, Collected()))
-    assert "1,850 shoppers, 1 training run" in words
-    assert "answer key 20.0, no rationales 15.0, qwen 10.0." in words.replace("\u00a0", " ")
+    others = ByTeacher(1850, 1, (("answer-key", 0.2), (None, 0.15), ("keywords", 0.12), ("qwen", 0.1)))
+    monkeypatch.setattr(evidence, "by_teacher", lambda elsewhere, facts: others)
+    words = text_of(evidence.lead(store, Collected())).replace("\u00a0", " ")
+    assert "1,850 shoppers (one run each, so close values may swap)" in words
+    assert "answer key 20.0, no rationales 15.0, keyword rules 12.0, qwen 10.0." in words
+    monkeypatch.setattr(evidence, "by_teacher", lambda elsewhere, facts: dataclasses.replace(others, runs=3))
+    assert "(mean of 3 runs each): answer key" in text_of(evidence.lead(store, Collected()))
 
 
 def test_where_the_student_did_not_learn_its_rationales_the_verdict_says_so(store):
@@ -378,10 +393,10 @@ def test_a_matched_taste_comes_from_training_reviews_of_both_sides(store):
 def test_the_strip_shows_what_the_student_reads_and_hides_the_ranking_while_one_guesses(store):
     bought, said, ranked = store.history(1), store.rationales(1), store.predictions(1, "topn")
     shown = example(bought, said, said)
-    html = strip.panel(1, bought, shown, said, ranked)
+    html = strip.panel(1, bought, shown, "offline", ranked)
     ids = [f"item_{purchase.item.item_id}" for purchase in bought if purchase.split != "test"][-3:]
     assert f"user_1, {', '.join(ids)} → ?" in text_of(html) and html.count("<li") == 5 == html.count("data-tab=")
     first = ranked["rdrec"][0].item
     start = (first.title or "?")[:20]
-    secret = strip.panel(1, bought, shown, said, ranked, secret=True)
+    secret = strip.panel(1, bought, shown, "offline", ranked, secret=True)
     assert f"1. {start}" in text_of(html) and "Guess first" in secret and start not in secret

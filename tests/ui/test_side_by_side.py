@@ -75,5 +75,10 @@ def test_the_whole_view_of_a_shopper_holds_all_of_it(models, catalogue):
         stores, default = {"gear": models}, "gear"
 
     view = url.view(One(), {"data": "gear", "user": 1})
-    secret, _, above, *_, reviews = shopper_view.panels(models, view)
+    secret, _, above, who, *_, reviews = shopper_view.panels(models, view)
     assert secret is False and "a solid frame" in text_of(above) and "Side by side with" in text_of(reviews)
+    assert "toy-1b read it; the student learned from the offline teacher ." in text_of(above)
+    newest = max(place for place in models.rationales(1) if models.history(1)[place].split != "test")
+    assert f"Offline teacher: {models.rationales(1, 'offline')[newest].user_preference}" in text_of(who)
+    (liked, _), *_ = profile(models.history(1), models.rationales(1, "offline")).likes
+    assert liked in text_of(who)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rdrec.core.records import plural
 from rdrec.core.vocabulary import TASKS
 from rdrec.evaluation.methods import Method, family
 from rdrec.evaluation.outcomes import Verdict
 from rdrec.explorer import seed_verdict
 from rdrec.explorer.answers import Measured, PairedHits, Shown, StoreFacts
+from rdrec.explorer.by_teacher import ByTeacher, by_teacher
 from rdrec.explorer.collected import Collected
 from rdrec.explorer.comparisons import LUCK
 from rdrec.explorer.points import of_100
@@ -19,6 +19,7 @@ from rdrec.ui import texts
 from rdrec.ui.evidence import headroom, leaks, learned, multi_seed, real_data
 from rdrec.ui.evidence import strings as evidence_texts
 from rdrec.ui.render import Html, element, fill, page
+from rdrec.ui.side_by_side import short
 
 
 def panel(store: Store, figures: Sequence[Figure], elsewhere: Collected | None = None) -> str:
@@ -58,7 +59,7 @@ def _part(place: str, title: str, inside: Sequence[Html]) -> Html:
 def lead(store: Store, elsewhere: Collected | None = None) -> str:
     """The verdicts on the next purchase and the short list, with the manipulation check beside them."""
     several, teacher = store.seed_results(), store.facts.teacher
-    others = seed_verdict.by_teacher(elsewhere, store.facts) if elsewhere else None
+    others = by_teacher(elsewhere, store.facts) if elsewhere else None
     teachers = evidence_texts.TEACHERS.format(**ranks_by_teacher(others)) if others else None
     made = fill(
         "evidence_lead", next_purchase=seed_verdict.next_purchase(several, teacher), short=seed_verdict.short_list(several, teacher),
@@ -68,11 +69,13 @@ def lead(store: Store, elsewhere: Collected | None = None) -> str:
     return made.text
 
 
-def ranks_by_teacher(found: seed_verdict.ByTeacher) -> dict[str, str]:
-    """How students of other teachers rank in another shop: `rows` in words, and what a sentence says about the shop."""
-    names = {name: texts.TEACHER.get(name or "", name or evidence_texts.NO_TEACHER).partition(":")[0] for name, _ in found.rows}
-    rows = [evidence_texts.TEACHER_RANKS.format(teacher=names[name], value=of_100(value)) for name, value in found.rows]
-    runs = plural(found.runs, "training run", "training runs of each")
+def ranks_by_teacher(found: ByTeacher) -> dict[str, str]:
+    """How students of several teachers rank in one shop: `rows` in words, and what a sentence says about the shop."""
+    rows = [
+        evidence_texts.TEACHER_RANKS.format(teacher=short(name) if name else evidence_texts.NO_TEACHER, value=of_100(value))
+        for name, value in found.rows
+    ]
+    runs = evidence_texts.TEACHER_RUN if found.runs == 1 else evidence_texts.TEACHER_RUNS.format(count=found.runs)
     return {"users": f"{found.users:,}", "runs": runs, "rows": ", ".join(rows)}
 
 

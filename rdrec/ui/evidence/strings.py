@@ -16,8 +16,9 @@ CHECK_GAIN = "{task} {gain} (counting: {yardstick})"
 CHECK_PASSED, CHECK_FAILED, CHECK_UNKNOWN = "learned", "not learned", "not checked"
 CHECK_SMALL = "Gain: how many nats per token better a student predicts a new rationale when given the right shopper or product instead of another. “Learned”: it gains at least half as much as counting word sequences does. The control must fail."
 TEACHERS_TITLE = "Does the teacher matter?"
-TEACHERS = "These students learned from the answer key. In another invented shop ({users} shoppers, {runs}): {rows}."
+TEACHERS = "Here it is the answer key. NDCG@10 in a shop of {users} shoppers ({runs}): {rows}."
 TEACHER_RANKS, NO_TEACHER = "{teacher}\u00a0{value}", "no rationales"
+TEACHER_RUN, TEACHER_RUNS = "one run each, so close values may swap", "mean of {count} runs each"
 
 # The difference plot
 PLOT_TITLE = "Who ranks better than the student without rationales?"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from rdrec.core.records import plural
 from rdrec.explorer.answers import Distilled, Purchase, Shopper
-from rdrec.explorer.example_review import example
+from rdrec.explorer.example_review import RECENT, example
 from rdrec.explorer.points import date_words
 from rdrec.explorer.profile import profile
 from rdrec.ui import texts
@@ -14,7 +14,6 @@ from rdrec.ui.explore.history import words_marked
 from rdrec.ui.render import fill
 from rdrec.ui.side_by_side import sentences
 
-RECENT_ROWS = 3
 REVIEW_CHARS = 700  # the style sheet cuts it further; the whole text is in the history
 
 
@@ -24,12 +23,13 @@ def panel(
     rationales: Mapping[int, Distilled],
     learned: Mapping[int, Distilled] | None = None,
 ) -> str:
-    """rationales: those shown with the reviews; learned: those that the students learned from, for the profile (default: the same)."""
+    """rationales: those shown with the reviews; learned: those that the student with rationales learned from (default: the same), which
+    the profile counts and which stand below the others."""
     learned = rationales if learned is None else learned
     bought = [purchase for purchase in history if purchase.split != "test"]
     found = profile(history, learned)
     note = texts.PROFILE_NOTE if len(bought) < len(history) else texts.PROFILE_NOTE_ALL
-    recent = bought[-RECENT_ROWS:]
+    recent = bought[-RECENT:]
     made = fill(
         "profile", shopper=shopper, facts=_facts(history), recent=recent[::-1], opened=_opened(recent, rationales, learned), rationales=rationales,
         learned=learned, profile=found, note=note.format(reviews=plural(found.reviews, "earlier review")), texts=texts, sentences=sentences,

@@ -42,7 +42,7 @@ def panels(store: Store, view: url.View, game: Sequence[Any] = ()) -> tuple[Any,
     return (
         look.secret,
         look.panel,
-        strip.panel(view.user, visible, example(visible, said, learned_from), learned_from, ranked, secret=look.secret),
+        strip.panel(view.user, visible, example(visible, said, learned_from), store.facts.teacher, ranked, secret=look.secret),
         profile_panel.panel(shopper, bought, said, learned=learned_from),
         says.panel([] if look.secret else store.texts(view.user), store.motives(view.user), secret=look.secret),
         *_ranked(store, view, ranked, profile(bought, learned_from).likes, look.secret),

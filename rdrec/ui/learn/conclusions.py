@@ -8,6 +8,7 @@ from rdrec.core.vocabulary import NDCG, ROLES, TASKS
 from rdrec.evaluation.methods import family
 from rdrec.explorer import seed_verdict
 from rdrec.explorer.answers import Difference, Measured, SeedResults
+from rdrec.explorer.by_teacher import by_teacher
 from rdrec.explorer.collected import Collected
 from rdrec.explorer.comparisons import LEAST_RUNS, tested
 from rdrec.explorer.dials import NAMES, Shop
@@ -159,6 +160,6 @@ def when(store: Store, shops: tuple[Shop, ...] = (), elsewhere: Collected | None
     first = (words.SEE_DIAL, "#rd-dial-title") if shops else (words.SEE_SLICES, "#rd-slices")
     doors = tuple(door(said, texts.TAB_EVIDENCE, place) for said, place in (first, (words.SEE_TRUTH, "#rd-headroom")))
     todo, notes = (words.WHEN_TRY, words.WHEN_NOTES) if shops else (words.WHEN_TRY_NO_DIAL, words.WHEN_NOTES_NO_DIAL)
-    others = seed_verdict.by_teacher(elsewhere, facts) if elsewhere else None
+    others = by_teacher(elsewhere, facts) if elsewhere else None
     more = ((words.READER_Q, words.READER_A.format(**evidence.ranks_by_teacher(others))),) if others else ()
     return Chapter(words.WHEN, 7, tuple(body), todo, words.WHEN_Q, answer, notes, doors, more)

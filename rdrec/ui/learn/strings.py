@@ -223,10 +223,12 @@ WHEN_A = (
     "No. Knowing what reviews mention covers {share} % of the way from EASE to the best possible score here; the rest is what reviews leave out. "
     "And an invented shop shows when rationales can help, not whether they do on real reviews."
 )
-READER_Q = "The students of this set learned from the answer key. Would a language model do as well?"
+READER_Q = (
+    "The student with rationales learned from the answer key here. Would one do as well that learned from a language model?"
+)
 READER_A = (
-    "In another invented shop ({users} shoppers, {runs}) several teachers read the same reviews. NDCG@10 of the next purchase: {rows}. "
-    "What helps is in the reviews, but the teacher has to find it."
+    "NDCG@10 of the next purchase in an invented shop of {users} shoppers ({runs}): {rows}. All students had the same purchases and the same reviews; they "
+    "differ in what their teacher noted."
 )
 WHEN_NOTES_NO_DIAL = (
     "2 minutes for the best possible score, 3 for the kinds of purchases, 2 for the question and the conclusion.",

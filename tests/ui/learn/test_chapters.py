@@ -13,7 +13,7 @@ from rdrec.explorer.store import Store
 from rdrec.student.tasks import Task, input_text
 from rdrec.ui.learn import strings as words
 from rdrec.ui.learn.chapters import FORMER, chapters
-from rdrec.ui.learn.wiring import panel
+from rdrec.ui.learn.wiring import cached_chapters, panel
 
 
 @pytest.fixture(scope="module")
@@ -178,6 +178,8 @@ def test_the_sixth_chapter_compares_teachers_where_the_answer_key_taught(bundled
     assert words.READER_Q not in more_of(made_of(bundled_store)[5])
     said = more_of(chapters(bundled_store, published.shipped(), elsewhere=collected.shipped())[5])[words.READER_Q]
     assert "1,850 shoppers" in said and "answer key" in said and "qwen-1-5b" in said
+    opened = text_of(panel(cached_chapters(bundled_store), "toys", {}))
+    assert words.READER_Q in opened, "the page passes the collection"
 
 
 def test_what_a_set_lacks_is_said(tmp_path):
