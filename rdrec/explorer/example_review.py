@@ -30,8 +30,8 @@ def example(history: Sequence[Purchase], shown: Mapping[int, Distilled], learned
 
     shown    the rationales on the page, by position
     learned  those that the student with rationales learned from, often of another teacher
-    With a common liking, the quote is the sentence that states it, preferably one that makes sense by itself; otherwise it is the
-    evidence for the first claim.  Claims that the review does not support are ignored, and held-out purchases are never an example.
+    The quote is the sentence that states the common liking, preferably one that makes sense by itself, or else the evidence for the
+    first claim.  Claims that the review does not support are ignored, and held-out purchases are never an example.
     """
     known = [purchase for purchase in history if purchase.split != "test"]
     alike = [
@@ -98,9 +98,9 @@ def _sentences(review: str, start: int, end: int) -> str:
 
 
 def _evidence(review: str, claims: Sequence[Claim]) -> str:
-    """The evidence for the first claim that has any, or else the review."""
-    where = next((found for claim in claims if (found := _place(review, claim))), (0, len(review)))
-    return _on_one_line(review[slice(*where)])
+    """The sentences that give evidence for the first claim that has any, or else the review."""
+    where = next((found for claim in claims if (found := _place(review, claim))), None)
+    return _sentences(review, *where) if where else _on_one_line(review)
 
 
 def _speaks(quote: str) -> bool:

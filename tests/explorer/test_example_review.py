@@ -13,6 +13,7 @@ REVIEWS = (
     "Wonderful box, it came early.\nAs always, I bought it for the plain wood. My son agrees.",
     "Nice colours. Not a word more.",
 )
+BOX = "Wonderful box, it came early."
 WOOD = "As always, I bought it for the plain wood."
 
 
@@ -70,13 +71,13 @@ def test_a_sentence_that_makes_sense_by_itself_is_preferred():
 )
 def test_with_nothing_in_common_the_newest_is_taken_and_its_first_evidence_quoted(other):
     found = example(BOUGHT, SHOWN, {1: noted(1, other)})
-    assert (found.purchase.position, found.quote) == (2, "Nice colours")
+    assert (found.purchase.position, found.quote) == (2, "Nice colours.")
 
 
 def test_a_liking_counts_only_if_the_quoted_words_name_it():
     wrong = {1: noted(1, ("real wood", "Wonderful box"))}
     wood = {1: noted(1, ("wood", "wood"))}
-    assert example(BOUGHT[:2], wrong, wood).quote == "Wonderful box", "the words of another sentence are no evidence"
+    assert example(BOUGHT[:2], wrong, wood).quote == BOX, "the words of another sentence are no evidence"
     without = {1: noted(1, ("real wood", ""))}
     assert example(BOUGHT[:2], without, wood).quote == " ".join(REVIEWS[1].split())
 
@@ -86,9 +87,9 @@ def test_unsupported_claims_are_not_followed():
         1: noted(1, ("real wood", "for the plain wood"), ("box", "Wonderful box"), why_not=("the evidence denies it", None))
     }
     wood = {1: noted(1, ("wood", "wood"))}
-    assert example(BOUGHT[:2], denied, wood).quote == "Wonderful box"
+    assert example(BOUGHT[:2], denied, wood).quote == BOX
     denied_too = {1: noted(1, ("wood", "wood"), why_not=("the evidence denies it",))}
-    assert example(BOUGHT[:2], SHOWN, denied_too).quote == "Wonderful box"
+    assert example(BOUGHT[:2], SHOWN, denied_too).quote == BOX
 
 
 def test_spans_outside_the_review_are_ignored_and_those_of_a_claim_may_be_in_any_order():
@@ -96,7 +97,7 @@ def test_spans_outside_the_review_are_ignored_and_those_of_a_claim_may_be_in_any
     wood, box = text.index("wood"), text.index("box")
     beyond = Claim("user_preference", "wood", "like", (Span(900, 910),))
     spread = Claim("user_preference", "wood and box", "like", (Span(wood, wood + 4), Span(box, box + 4)))
-    for claims, quote in (((beyond,), " ".join(text.split())), ((spread,), text[box : wood + 4].replace("\n", " "))):
+    for claims, quote in (((beyond,), " ".join(text.split())), ((spread,), f"{BOX} {WOOD}")):
         shown = {1: Distilled(1, 1, "ok", None, "x", "y", claims, "model", (None,))}
         assert example([purchase(1)], shown, {}).quote == quote
     padded = Claim("user_preference", "wood", "like", (Span(wood, wood + 6),))
@@ -113,6 +114,6 @@ def test_held_out_purchases_and_reviews_without_words_or_claims_are_never_the_ex
 def test_a_common_liking_is_sought_only_among_the_newest_purchases():
     later = [purchase(2, "val") for _ in range(RECENT)]
     learned = {1: noted(1, ("wood", "wood"))}
-    assert example([*BOUGHT, *later[1:]], SHOWN, learned).quote == "Nice colours"
+    assert example([*BOUGHT, *later[1:]], SHOWN, learned).quote == "Nice colours."
     assert example([*BOUGHT[:2], *later[1:]], SHOWN, learned).quote == WOOD
     assert example([*BOUGHT[:2], *later[1:], purchase(0, "test")], SHOWN, learned).quote == WOOD
