@@ -28,6 +28,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "api.endpoints": ("Api", "LIVE", "LOOKUPS"),
     "build": ("build",),
     "build_students": ("BuildPlan",),
+    "by_teacher": ("by_teacher", "ByTeacher"),
     "catalogue": ("Catalogue", "find_stores"),
     "collected": (),
     "comparisons": (
@@ -43,6 +44,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
         "tested",
     ),
     "dials": (),
+    "example_review": ("Example", "example", "RECENT"),
     "export": (),
     "guess": (),
     "highlights": ("Piece", "pieces", "why_not"),

@@ -36,8 +36,8 @@ def test_all_teachers_of_a_review_stand_side_by_side(visit, address):
     assert cards.count() == 3
     assert [card.locator(".by").inner_text() for card in cards.all()] == [
         "toy-1b, a language model",
-        "offline teacher, rules, no model",
-        "answer key, written together with the reviews",
+        "Offline teacher, rules, no model",
+        "Answer key, written together with the reviews",
     ]
     assert cards.nth(0).locator(".flag").count() == 2 and cards.nth(2).locator(".flag").count() == 0
     cards.nth(0).locator("summary").click()
@@ -59,4 +59,4 @@ def test_a_phone_has_them_below_each_other_and_nothing_sticks_out(visit, address
 def test_where_the_model_has_not_read_the_students_teacher_is_shown(visit, address):
     page = visit(f"{address}?user={UNREAD}")
     names = set(page.locator(".rd-history .rationale .by b").all_inner_texts())
-    assert names == {"offline teacher"}
+    assert names == {"Offline teacher"}

@@ -22,17 +22,14 @@ from rdrec.explorer.answers import (
     Truth,
     Written,
 )
-from rdrec.explorer.by_teacher import ByTeacher
-from rdrec.explorer.collected import Collected
 from rdrec.explorer.comparisons import against_baseline, best_baselines
-from rdrec.explorer.example_review import example
 from rdrec.explorer.featured import ORDER
 from rdrec.explorer.live_runner import LiveRunner, LiveStudent, Ran
 from rdrec.explorer.motives import Motive
 from rdrec.ui import status, texts
 from rdrec.ui.evidence import figures, learned
 from rdrec.ui.evidence import panel as evidence
-from rdrec.ui.explore import history, lazy_tabs, live_panel, picker, predictions, profile_panel, says, strip, verdict
+from rdrec.ui.explore import history, lazy_tabs, live_panel, picker, predictions, profile_panel, says, verdict
 from rdrec.ui.parts import percent
 from rdrec.ui.render import page
 
@@ -131,48 +128,6 @@ def test_the_evidence_is_in_plain_words_and_honest_about_luck(store):
 def test_the_verdict_says_where_the_rationales_came_from_if_no_teacher_read_the_reviews(store):
     assert texts.FROM_KEY in over_all(store.evaluation(), teacher="answer-key")
     assert texts.FROM_KEY not in over_all(store.evaluation())
-
-
-def by(teacher, said, **changes):
-    return {place: dataclasses.replace(one, teacher=teacher, **changes) for place, one in said.items()}
-
-
-@pytest.mark.parametrize(
-    ("shown", "taught", "words"),
-    [
-        ("offline", "answer-key", "The offline teacher read it; the student learned from the answer key ."),
-        ("qwen", "keywords", "qwen read it; the student learned from the keyword rules ."),
-        ("answer-key", "qwen<b>", "The answer key read it; the student learned from qwen<b> ."),
-        ("answer-key", "answer-key", "The answer key was written together with the review."),
-        ("qwen", "qwen", "qwen read it and noted what the shopper likes."),
-        (None, "qwen", "A teacher read it and noted what the shopper likes."),
-    ],
-)
-def test_the_strip_names_the_reader_and_the_teacher_of_the_student(store, shown, taught, words):
-    bought, said = store.history(1), store.rationales(1)
-    found = example(bought, by(shown, said), {}) if shown else None
-    html = strip.panel(1, bought, found, taught, {})
-    assert words in text_of(html) and "<b>" not in html
-
-
-def test_the_card_shows_what_the_student_learned_below_the_rationale_of_another_teacher(store):
-    bought, said = store.history(1), store.rationales(1)
-    shopper, lions = store.user(1), "Answer key: Tin lions."
-    assert lions in text_of(profile_panel.panel(shopper, bought, said, by("answer-key", said, user_preference="Tin lions.")))
-    for other in (by("offline", said, user_preference="Tin lions."), by("answer-key", said, user_preference=None), None):
-        card = text_of(profile_panel.panel(shopper, bought, said, other))
-        assert "Tin lions." not in card and "Answer key" not in card
-
-
-def test_the_verdict_says_how_students_of_other_teachers_rank(store, monkeypatch):
-    assert "Does the teacher matter" not in text_of(evidence.lead(store, Collected()))
-    others = ByTeacher(1850, 1, (("answer-key", 0.2), (None, 0.15), ("keywords", 0.12), ("qwen", 0.1)))
-    monkeypatch.setattr(evidence, "by_teacher", lambda elsewhere, facts: others)
-    words = text_of(evidence.lead(store, Collected())).replace("\u00a0", " ")
-    assert "1,850 shoppers (one run each, so close values may swap)" in words
-    assert "answer key 20.0, no rationales 15.0, keyword rules 12.0, qwen 10.0." in words
-    monkeypatch.setattr(evidence, "by_teacher", lambda elsewhere, facts: dataclasses.replace(others, runs=3))
-    assert "(mean of 3 runs each): answer key" in text_of(evidence.lead(store, Collected()))
 
 
 def test_where_the_student_did_not_learn_its_rationales_the_verdict_says_so(store):
@@ -388,15 +343,3 @@ def test_a_matched_taste_comes_from_training_reviews_of_both_sides(store):
         said = {one.text.lower() for one in store.attribute_counts(number, 99) if one.polarity == "like" and one.times >= 2}
         assert store.liked_attributes(number) <= {one.text.lower() for one in store.attribute_counts(number, 99)}
         assert said <= store.liked_attributes(number)
-
-
-def test_the_strip_shows_what_the_student_reads_and_hides_the_ranking_while_one_guesses(store):
-    bought, said, ranked = store.history(1), store.rationales(1), store.predictions(1, "topn")
-    shown = example(bought, said, said)
-    html = strip.panel(1, bought, shown, "offline", ranked)
-    ids = [f"item_{purchase.item.item_id}" for purchase in bought if purchase.split != "test"][-3:]
-    assert f"user_1, {', '.join(ids)} → ?" in text_of(html) and html.count("<li") == 5 == html.count("data-tab=")
-    first = ranked["rdrec"][0].item
-    start = (first.title or "?")[:20]
-    secret = strip.panel(1, bought, shown, "offline", ranked, secret=True)
-    assert f"1. {start}" in text_of(html) and "Guess first" in secret and start not in secret
