@@ -117,7 +117,7 @@ BEST_USES = "This baseline uses rationales too."
 BEST_USES_WITHOUT = "This baseline uses rationales too; the best one without, {model}, reaches {value}."
 ONLY_ONE = "In the top 10 only with rationales: {a} shoppers, only without: {b}. {sure}"
 CHECKED = "Manipulation check: the student learned its rationales."
-FROM_KEY = "Its rationales came from the answer key, not from a language model."
+FROM_KEY = "These came from the answer key, not from a language model."
 PAIRED = (
     "In the top 10 only with rationales: {a} shoppers, only without: {b}. If the two students were equally good, a split at least this "
     "uneven would occur by chance in {chance} of 100 repeats."
