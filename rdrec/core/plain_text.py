@@ -1,4 +1,4 @@
-"""Make untrusted text safe to show: remove control, bidirectional, zero-width and private characters."""
+"""Make untrusted text safe to show: remove control, bidirectional, zero-width and private characters.  And a capital at the start."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ def plain(text: object, limit: int | None = None) -> str:
     if not (value.isascii() and value.isprintable()):
         value = _visible(value)
     return value if limit is None or len(value) <= limit else value[: limit - 1].rstrip() + "…"
+
+
+def upper_first(text: str) -> str:
+    """The text with a capital at the start, the rest unchanged."""
+    return text[:1].upper() + text[1:]
 
 
 def _visible(text: str) -> str:

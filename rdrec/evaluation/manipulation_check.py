@@ -15,6 +15,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from rdrec.core.home import Home
+from rdrec.core.plain_text import upper_first
 from rdrec.core.records import Dataset, InputError, RDRecError, plural
 from rdrec.core.settings import integer
 from rdrec.core.storage import read_manifest
@@ -96,7 +97,7 @@ def _check(
             view.seed,
         )
     except InputError as error:
-        return Check(task.key, "not checked", f"{error.what[:1].upper()}{error.what[1:]}")
+        return Check(task.key, "not checked", upper_first(error.what))
 
 
 def _sample(texts: Texts, seed: int) -> Texts:

@@ -5,7 +5,7 @@ Both are derived from the data set shown.  Their texts are plain and short but u
 
 from __future__ import annotations
 
-from rdrec.core.plain_text import plain
+from rdrec.core.plain_text import plain, upper_first
 from rdrec.core.records import InputError
 from rdrec.core.vocabulary import BASELINE, TASKS
 from rdrec.evaluation.methods import control_of
@@ -39,7 +39,7 @@ def guess_question(store: Store, user: int) -> RoomQuestion:
     answer = letters[question.truth]
     because = [f"Shopper {user} bought {answer}."]
     if picked:
-        because.append(f"{_capitalized('; '.join(picked))}.")
+        because.append(f"{upper_first('; '.join(picked))}.")
     return RoomQuestion(f"Which of these five did shopper {user} buy next?", choices, answer, " ".join(because), context)
 
 
@@ -92,7 +92,3 @@ def _does_it_help(found: SeedResults, teacher: str) -> tuple[str, str]:
 
 def _in_words(sentence: str, test: Tested, runs: int) -> str:
     return sentence.format(runs=runs, direction="higher" if test.row.difference > 0 else "lower", **numbers(test))
-
-
-def _capitalized(text: str) -> str:
-    return text[:1].upper() + text[1:]

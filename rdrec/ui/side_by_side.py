@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rdrec.core.plain_text import upper_first
 from rdrec.data.rationales import ANSWER_KEY
 from rdrec.explorer.answers import Distilled
 from rdrec.explorer.highlights import why_not
@@ -37,7 +38,7 @@ def title(teacher: str) -> str:
 def title_first(teacher: str) -> str:
     """The same at the start of a sentence; a model's own name keeps its form."""
     words = title(teacher)
-    return words[:1].upper() + words[1:] if teacher in texts.TEACHER else words
+    return upper_first(words) if teacher in texts.TEACHER else words
 
 
 def short(teacher: str) -> str:

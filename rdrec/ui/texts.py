@@ -176,16 +176,11 @@ TEACHER = {
     "offline": "offline teacher",
     "released": "released rationales",
 }
-SHORT_TEACHER = {
-    "answer-key": "answer key",
-    "keywords": "keyword rules",
-    "offline": "offline teacher",
-    "released": "released rationales",
-}
+SHORT_TEACHER = TEACHER | {"keywords": "keyword rules"}  # in lists and sentences
 A_TEACHER = "A teacher"
-READ = (" read it and noted what the shopper likes.",)  # after the teacher's name
+READ = " read it and noted what the shopper likes."  # after the teacher's name
 READ_FOR_US = (" read it; the student learned from ", ".")  # around that of the student's teacher
-FROM_THE_KEY = (" was written together with the review.",)
+FROM_THE_KEY = " was written together with the review."
 TEACHER_IS = {
     "answer-key": "written together with the reviews",
     "llama": "a language model",

@@ -10,10 +10,10 @@ from rdrec.explorer.example_review import RECENT, example
 
 REVIEWS = (
     "We love puzzles of every kind, all winter long. Cheap wood, sadly!",
-    "Wonderful box, it came early.\nAs always, I bought it for the plain wood. My son agrees.",
+    "Wonderful box, it came early\nAs always, I bought it for the plain wood. My son agrees.",
     "Nice colours. Not a word more.",
 )
-BOX = "Wonderful box, it came early."
+BOX = "Wonderful box, it came early"
 WOOD = "As always, I bought it for the plain wood."
 
 
@@ -49,6 +49,8 @@ def test_the_newest_review_in_which_both_teachers_note_the_same_liking_is_quoted
     assert example(BOUGHT[:1], SHOWN, learned).quote == "We love puzzles of every kind, all winter long."
     more = {1: noted(1, ("wood that is real", "wood"))}
     assert example(BOUGHT, SHOWN, more).quote == WOOD, "one liking may be the more detailed"
+    last = {1: noted(1, ("son agrees", "son"))}
+    assert example(BOUGHT[:2], last, last).quote == "My son agrees."
 
 
 def test_a_sentence_that_makes_sense_by_itself_is_preferred():
@@ -77,7 +79,9 @@ def test_with_nothing_in_common_the_newest_is_taken_and_its_first_evidence_quote
 def test_a_liking_counts_only_if_the_quoted_words_name_it():
     wrong = {1: noted(1, ("real wood", "Wonderful box"))}
     wood = {1: noted(1, ("wood", "wood"))}
-    assert example(BOUGHT[:2], wrong, wood).quote == BOX, "the words of another sentence are no evidence"
+    assert example(BOUGHT[:2], wrong, wood).quote == BOX
+    newer = example(BOUGHT, wrong | {2: SHOWN[2]}, wood)
+    assert newer.purchase.position == 2, "another sentence is no evidence of a common liking"
     without = {1: noted(1, ("real wood", ""))}
     assert example(BOUGHT[:2], without, wood).quote == " ".join(REVIEWS[1].split())
 
@@ -95,7 +99,7 @@ def test_unsupported_claims_are_not_followed():
 def test_spans_outside_the_review_are_ignored_and_those_of_a_claim_may_be_in_any_order():
     text = REVIEWS[1]
     wood, box = text.index("wood"), text.index("box")
-    beyond = Claim("user_preference", "wood", "like", (Span(900, 910),))
+    beyond = Claim("user_preference", "wood", "like", (Span(900, 910), Span(wood, 900)))
     spread = Claim("user_preference", "wood and box", "like", (Span(wood, wood + 4), Span(box, box + 4)))
     for claims, quote in (((beyond,), " ".join(text.split())), ((spread,), f"{BOX} {WOOD}")):
         shown = {1: Distilled(1, 1, "ok", None, "x", "y", claims, "model", (None,))}

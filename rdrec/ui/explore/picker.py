@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 
+from rdrec.core.plain_text import upper_first
 from rdrec.core.records import plural
 from rdrec.core.settings import integer
 from rdrec.explorer.answers import Shopper
@@ -76,7 +77,7 @@ def short_reason(reason: str) -> str:
     if known := next((label for start, label in texts.FEATURED.items() if reason.startswith(start)), None):
         return known
     words = plain(" ".join(reason.split()).split(": ")[0], REASON_CHARS)
-    return words[:1].upper() + words[1:]
+    return upper_first(words)
 
 
 def task_choices(candidates: int) -> list[tuple[str, str]]:

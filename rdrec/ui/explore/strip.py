@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from rdrec.core.plain_text import upper_first
 from rdrec.data.rationales import ANSWER_KEY
 from rdrec.explorer.answers import Prediction, Purchase
 from rdrec.explorer.example_review import Example
@@ -42,10 +43,10 @@ def panel(
 def _teacher(name: str | None, taught: str) -> Html:
     """Who read the review, and the teacher that the student learned from if that is another one."""
     if name is None:
-        return join(texts.A_TEACHER, *texts.READ)
-    first = with_article(name)
-    shown = element("bdi", first[:1].upper() + first[1:] if name in texts.SHORT_TEACHER else first)
+        return join(texts.A_TEACHER, texts.READ)
+    words = with_article(name)
+    shown = element("bdi", upper_first(words) if name in texts.SHORT_TEACHER else words)
     if name == taught:
-        return join(shown, *(texts.FROM_THE_KEY if name == ANSWER_KEY else texts.READ))
+        return join(shown, texts.FROM_THE_KEY if name == ANSWER_KEY else texts.READ)
     between, end = texts.READ_FOR_US
     return join(shown, between, element("bdi", with_article(taught)), end)

@@ -25,6 +25,7 @@ from rdrec.ui.learn.chapter import Chapter, Questions, bar_row, flip, two_decima
 from rdrec.ui.learn.conclusions import helps, when
 from rdrec.ui.parts import STUDENT_CLASS, TITLE_CHARS, door, shopper_link
 from rdrec.ui.render import Child, Html, element, plain
+from rdrec.ui.side_by_side import title_first, with_article
 from rdrec.ui.teacher import strings as teacher_texts
 from rdrec.ui.why import strings as why_texts
 
@@ -114,7 +115,7 @@ def promise(store: Store) -> Chapter:
         user, purchase, rationales, teacher, claim, why = found
         question = words.PROMISE_Q
         answer = words.PROMISE_A.format(
-            claim=plain(claim, TITLE_CHARS), teacher=_teacher(teacher), why=texts.WHY_NOT.get(why, plain(why, 80)),
+            claim=plain(claim, TITLE_CHARS), teacher=with_article(teacher), why=texts.WHY_NOT.get(why, plain(why, 80)),
             unsupported=f"{left.unsupported:,}", claims=f"{left.claims:,}",
         )  # fmt: skip
         body = (
@@ -171,12 +172,7 @@ def _card(distilled: Distilled) -> Html:
         for claim in distilled.claims
         if claim.kind == "user_preference"
     ]
-    return element("div", element("h4", _teacher(distilled.teacher)), element("ul", *claims, cls="claims"))
-
-
-def _teacher(key: str) -> str:
-    name = texts.TEACHER.get(key, plain(key, 40))
-    return name[:1].upper() + name[1:]
+    return element("div", element("h4", title_first(distilled.teacher)), element("ul", *claims, cls="claims"))
 
 
 def student(store: Store) -> Chapter:

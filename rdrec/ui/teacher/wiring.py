@@ -10,6 +10,7 @@ from typing import Any
 
 import gradio as gr
 
+from rdrec.core.plain_text import upper_first
 from rdrec.core.records import RDRecError, Review, UnknownNameError
 from rdrec.core.settings import integer
 from rdrec.explorer import url
@@ -343,5 +344,4 @@ def _did_not(error: RDRecError) -> list[str]:
     elif type(error).__name__ == "TeacherUnreachableError":  # by name, because its module imports the HTTP client
         LOG.warning("a teacher's server cannot be used: %s", error)
         what, todo = what.split(" (")[0], texts.UNREACHABLE_TODO  # in brackets: the server's own words
-    todo = plain(todo).rstrip(".")
-    return [texts.DID_NOT.format(what=plain(what), todo=todo[:1].upper() + todo[1:])]
+    return [texts.DID_NOT.format(what=plain(what), todo=upper_first(plain(todo).rstrip(".")))]
