@@ -20,7 +20,7 @@ MEANING = {
     "baseline": "the same student without rationales",
     "scrambled": "control: rationales assigned to the wrong purchases",
     "start-only": "rationales shape only the student's initial weights; it does not learn to write them",
-    "tasks-only": "the student learns to write rationales, but starts from purchases alone (as in the paper)",
+    "tasks-only": "the student learns to write rationales, but starts from purchases alone",
     "popularity": "rule: best sellers first",
     "bought together": "rule: what others bought together with the user's purchases (co-occurrence)",
     "max-id rule": "rule that exposes a leak: highest item number so far, plus one",

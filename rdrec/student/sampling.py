@@ -9,7 +9,7 @@ Variants (the paper's ablations are `rdrec` without one or more tasks):
     scrambled   like rdrec, but with the rationales shuffled among the interactions of a split: amount and wording stay the same, the
                 meaning is lost
     start-only  starts from purchases and rationales, learns no rationale task
-    tasks-only  starts from purchases, learns all five tasks (as in the paper)
+    tasks-only  starts from purchases, learns all five tasks
 """
 
 from __future__ import annotations

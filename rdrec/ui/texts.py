@@ -18,7 +18,7 @@ MODEL_SMALL = {
     "baseline": "the same student without rationale tasks (POD)",
     "scrambled": "control: the same texts, given to the wrong purchases",
     "start-only": "starts from what the rationales say, but never learns to write them",
-    "tasks-only": "starts from purchases alone and learns to write rationales, as in the paper",
+    "tasks-only": "starts from purchases alone, but learns to write rationales",
     "popularity": "no learning: what sold most in training",
     "bought together": "no learning: what other shoppers with the same purchases bought",
     "max-id rule": "no learning: shows whether item numbers give the answer away",

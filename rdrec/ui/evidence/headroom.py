@@ -52,7 +52,7 @@ def panel(several: SeedResults, task: str, teacher: str) -> Html | None:
                 for method in sorted(found, key=lambda method: found[method])
             ],
         ),
-        small_print(words.HEADROOM_SMALL),
+        small_print(words.HEADROOM_SMALL + (words.HEADROOM_TASKS if any(family(method) == TASKS_ONLY for method in found) else "")),
         cls="rd-headroom",
     )
 

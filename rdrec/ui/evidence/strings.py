@@ -130,6 +130,10 @@ HEADROOM_SMALL = (
     "Best possible: ranks by the probabilities from which the shop draws each purchase. Reviews reveal taste in this shop by construction. "
     "Whether they do in reality is another question; see the results on real data."
 )
+HEADROOM_TASKS = (
+    " In a student that starts from data, learning to write rationales trains words and hardly the ranking; so with rationales only as "
+    "tasks it ranks like a student without."
+)
 
 # The manipulation check
 LEARNED = "Did the students learn their rationales?"

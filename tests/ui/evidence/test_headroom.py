@@ -53,3 +53,11 @@ def test_without_a_student_or_texts_the_line_stands():
     rest = {method: value for method, value in VALUES.items() if method in ("ease", "knows all tastes")}
     said = text_of(page(headroom.panel(runs(rest), "sequential", "answer-key")))
     assert "covered" not in said and "Knows all tastes" in said
+
+
+def test_why_a_student_with_rationales_only_as_tasks_ranks_as_it_does_stands_where_it_is_shown():
+    sentence = "learning to write rationales trains words and hardly the ranking"
+    shown = runs(VALUES | {"tasks-only:answer-key": 0.18})
+    assert sentence in text_of(page(headroom.panel(shown, "sequential", "answer-key")))
+    assert sentence not in text_of(page(headroom.panel(shown, "sequential", "offline"))), "the row of another teacher is not shown"
+    assert sentence not in text_of(page(headroom.panel(runs(VALUES), "sequential", "answer-key")))
