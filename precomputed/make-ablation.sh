@@ -1,7 +1,8 @@
 #!/bin/sh
-# What each part of the recipe contributes: the student with rationales as `rdrec train` makes it, then with one part left out at a time, on
-# an invented shop of 1,200 shoppers, one seed. Takes about an hour on one CPU core. A stopped run continues where it was. Run it from the
-# project's folder:
+# On an invented shop of 1,200 shoppers, one seed: whether learning rationales changes the ranking of students in which it can, because they
+# start from random weights (all of which they train on all tasks, as in the paper) or their users' and items' vectors are trained at the
+# full rate; then what each part of our recipe contributes, by leaving out one at a time. Takes about four hours on one CPU core. A stopped
+# run continues where it was. Run it from the project's folder:
 #   RDREC_HOME=build/ablation sh precomputed/make-ablation.sh
 set -eu
 : "${RDREC_HOME:?set it to an empty folder, for example build/ablation}"
@@ -17,12 +18,23 @@ run() { # NAME OPTIONS
     have "students/small/$name" || rdrec train --data small --teacher answer-key --seed 0 --run "$name" --device cpu "$@"
     models=${models:+$models,}$name
 }
+evaluated() { # NAME MODELS
+    have "evaluations/small/$1" ||
+        rdrec evaluate --data small --seed 0 --models "$2" --rivals ease,neighbours:answer-key --ridge 20 --name "$1" --device cpu
+}
+run start-random --start random
+run start-random-baseline --start random --variant baseline
+run start-random-scrambled --start random --variant scrambled
+run ids-free-tasks-only --variant tasks-only --id-rate 1 --text-share 0
+run ids-free-baseline --variant baseline --id-rate 1 --text-share 0
+evaluated tasks "$models"
+
+models=start-random
 run rdrec
 run baseline --variant baseline
 run start-only --variant start-only
 run tasks-only --variant tasks-only # no axes of rationales
 run all-at-once --text-share 0      # no epochs of sentences alone
-run start-random --start random     # no axes at all
 run match-low --match 0.03     # rationales count least in the ranking
 run claims-all --claims all         # the teacher's own words
 run shared-digits --id-digits 2 --start random
@@ -30,5 +42,4 @@ run ids-fixed --id-rate 0
 run ids-at-full-rate --id-rate 1
 run few-text-rows --text-rows 8
 run constant-rate --schedule constant --warm-up 0
-have evaluations/small/ablation ||
-    rdrec evaluate --data small --seed 0 --models "$models" --rivals ease,neighbours:answer-key --ridge 20 --name ablation --device cpu
+evaluated ablation "$models"
