@@ -36,6 +36,7 @@ def panel(several: SeedResults, task: str, teacher: str) -> Html | None:
     if BEST not in found or RIVAL not in found:
         return None
     left = found[BEST] - found[RIVAL]
+    why_tasks = words.HEADROOM_TASKS if any(family(method) == TASKS_ONLY for method in found) else ""
     return element(
         "div",
         element("h3", words.HEADROOM, id="rd-headroom"),
@@ -52,7 +53,7 @@ def panel(several: SeedResults, task: str, teacher: str) -> Html | None:
                 for method in sorted(found, key=lambda method: found[method])
             ],
         ),
-        small_print(words.HEADROOM_SMALL + (words.HEADROOM_TASKS if any(family(method) == TASKS_ONLY for method in found) else "")),
+        small_print(words.HEADROOM_SMALL + why_tasks),
         cls="rd-headroom",
     )
 

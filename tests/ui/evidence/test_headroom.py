@@ -59,5 +59,7 @@ def test_why_a_student_with_rationales_only_as_tasks_ranks_as_it_does_stands_whe
     sentence = "learning to write rationales trains words and hardly the ranking"
     shown = runs(VALUES | {"tasks-only:answer-key": 0.18})
     assert sentence in text_of(page(headroom.panel(shown, "sequential", "answer-key")))
-    assert sentence not in text_of(page(headroom.panel(shown, "sequential", "offline"))), "the row of another teacher is not shown"
+    assert sentence not in text_of(page(headroom.panel(shown, "sequential", "offline"))), (
+        "the row of another teacher is not shown"
+    )
     assert sentence not in text_of(page(headroom.panel(runs(VALUES), "sequential", "answer-key")))
