@@ -1,8 +1,8 @@
 #!/bin/sh
-# On an invented shop of 1,200 shoppers, one seed: whether learning rationales changes the ranking of students in which it can, because they
-# start from random weights (all of which they train on all tasks, as in the paper) or their users' and items' vectors are trained at the
-# full rate; then what each part of our recipe contributes, by leaving out one at a time. Takes about four hours on one CPU core. A stopped
-# run continues where it was. Run it from the project's folder:
+# Two questions, on an invented shop of 1,200 shoppers with one seed. Does learning rationales help students whose ranking it can change?
+# (They start from random weights and train all of them on all tasks, as in the paper, or train the vectors of users and items at the full
+# rate.) What does each part of our recipe contribute? (One is left out at a time.) Takes about four hours on one CPU core. A stopped run
+# continues where it was. Run it from the project's folder:
 #   RDREC_HOME=build/ablation sh precomputed/make-ablation.sh
 set -eu
 : "${RDREC_HOME:?set it to an empty folder, for example build/ablation}"

@@ -131,8 +131,8 @@ HEADROOM_SMALL = (
     "Whether they do in reality is another question; see the results on real data."
 )
 HEADROOM_TASKS = (
-    " In a student that starts from data, learning to write rationales trains words and hardly the ranking; so with rationales only as "
-    "tasks it ranks like a student without."
+    " In a student that starts from data, learning to write rationales trains its words and hardly changes its ranking; so one with "
+    "rationales only as tasks ranks like one without."
 )
 
 # The manipulation check

@@ -56,7 +56,7 @@ def test_without_a_student_or_texts_the_line_stands():
 
 
 def test_why_a_student_with_rationales_only_as_tasks_ranks_as_it_does_stands_where_it_is_shown():
-    sentence = "learning to write rationales trains words and hardly the ranking"
+    sentence = "learning to write rationales trains its words and hardly changes its ranking"
     shown = runs(VALUES | {"tasks-only:answer-key": 0.18})
     assert sentence in text_of(page(headroom.panel(shown, "sequential", "answer-key")))
     assert sentence not in text_of(page(headroom.panel(shown, "sequential", "offline"))), (
