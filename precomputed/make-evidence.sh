@@ -33,7 +33,7 @@ done
 PYTHONPATH=. ${PYTHON:-.venv/bin/python} precomputed/compare-numbers.py
 
 # One set with the rationales of a language model: five training variants on the model's words, the student on the words of the rules
-# `keywords` and, in an invented shop, the one on the answer key; SASRec, EASE, rationale neighbours
+# `keywords` and, in an invented shop, three on the answer key, two of them without one kind of rationale; SASRec, EASE, rationale neighbours
 SEEDS=${SEEDS:-0 1 2 3 4}
 ANSWERS=sha256:cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046 # the model whose stored answers (precomputed/answers) are used
 compare() { # DATA PROTOCOL SEED
@@ -53,7 +53,11 @@ compare() { # DATA PROTOCOL SEED
     }
     for variant in rdrec baseline scrambled start-only tasks-only; do trained $variant qwen-1-5b --variant $variant; done
     trained rdrec-keywords keywords
-    test ! -d "$RDREC_HOME/rationales/$data/answer-key" || trained rdrec-answer-key answer-key
+    if test -d "$RDREC_HOME/rationales/$data/answer-key"; then
+        trained rdrec-answer-key answer-key
+        trained no-preferences answer-key --ablate user_preference # the paper's ablations
+        trained no-attributes answer-key --ablate item_attribution
+    fi
     have "rivals/$data/sasrec-$protocol-s$seed" || rdrec rival --data "$data" --protocol "$protocol" --seed "$seed" --run "sasrec-$protocol-s$seed"
     have "evaluations/$data/$protocol-s$seed" ||
         rdrec evaluate --data "$data" --protocol "$protocol" --seed "$seed" --models "$models" --rivals "sasrec-$protocol-s$seed,ease,neighbours:qwen-1-5b" --ridge 20 --name "$protocol-s$seed" --device cpu

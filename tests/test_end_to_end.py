@@ -9,7 +9,7 @@ import pytest
 from rdrec.cli.main import main
 from rdrec.explorer.store import Store
 from rdrec.student.checkpoint import read_card_alone
-from rdrec.student.start import MATCHES
+from rdrec.student.start_vectors import MATCHES
 
 OPENINGS = ("I love the", "It has a really", "What a", "The best thing is the", "Sadly it has a")
 OPINIONS = ("clear", "sturdy", "bright", "cheap", "warm", "noisy", "light", "solid")

@@ -31,7 +31,7 @@ from rdrec.evaluation.outcomes import MEASURED_LATER
 from rdrec.evaluation.run import KIND as EVALUATION_KIND
 from rdrec.evaluation.run import check_version
 from rdrec.evaluation.summary import evidence_as_text as as_text
-from rdrec.student.checkpoint import read_card_alone
+from rdrec.student.checkpoint import PURCHASE_AXES, read_card_alone
 from rdrec.synthetic.spec import world_in_words
 from rdrec.synthetic.truth import has_truth, load_truth
 
@@ -137,6 +137,9 @@ def _differs(home: Home, data: str, one: str, other: str) -> str:
     found = [name for name in ("shape", "init", "precision") if getattr(cards[0], name) != getattr(cards[1], name)]
     settings = [card.settings for card in cards]
     found += [name for name in sorted(settings[0] | settings[1]) if settings[0].get(name) != settings[1].get(name)]
+    recorded = [PURCHASE_AXES in card.training for card in cards]
+    if any(recorded) and not all(recorded) and cards[0].purchase_axes != cards[1].purchase_axes:
+        found.append(PURCHASE_AXES)  # chosen by one, given to the other: another recipe
     return first_few(found)
 
 

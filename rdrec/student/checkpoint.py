@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from safetensors import SafetensorError
@@ -33,12 +33,14 @@ from transformers.utils import logging as transformers_logging
 from rdrec.core.arrays import Integers
 from rdrec.core.records import ArtefactError, InputError, first_few
 from rdrec.core.storage import Manifest, new_artefact, read_manifest, verify, write_json
+from rdrec.core.vocabulary import STARTS_FROM_RATIONALES
 from rdrec.data.item_ids import PROTOCOL
 from rdrec.student import embeddings
 from rdrec.student.fast_linear import speed_up
 from rdrec.student.item_ids_file import read_item_ids, write_item_ids
 from rdrec.student.known_sequences import KnownSequences
 from rdrec.student.model import Student
+from rdrec.student.shapes import RESERVED, SHAPES
 from rdrec.student.t5_variants import read_config, save_t5, saved_tied, t5_class
 from rdrec.student.tokenizer import FILE as TOKENIZER_FILE
 from rdrec.student.tokenizer import StudentTokenizer
@@ -52,6 +54,7 @@ TABLES_FILE = "student.safetensors"
 
 
 MATCH_USED = "match_used"  # in `StudentCard.training`: how much rationales counted at the start
+PURCHASE_AXES = "purchase_axes"  # the same: how many axes of the first vectors told who bought what
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,19 @@ class StudentCard:
     @property
     def settings(self) -> dict[str, float | str]:
         """How it was trained, without what was chosen by looking at the data."""
-        return {name: value for name, value in self.training.items() if name != MATCH_USED}
+        return {name: value for name, value in self.training.items() if name not in (MATCH_USED, PURCHASE_AXES)}
+
+    @property
+    def purchase_axes(self) -> int | None:
+        """How many axes of its first vectors told who bought what; None if it did not start from data.
+
+        Students from before this was chosen have no record of it: they gave purchases the axes of half of the heads, without
+        rationales all of them.
+        """
+        if PURCHASE_AXES in self.training or self.training.get("start") != "data" or self.shape not in SHAPES:
+            return cast(int | None, self.training.get(PURCHASE_AXES))
+        width = SHAPES[self.shape].d_model
+        return width // 2 - 1 if self.variant in STARTS_FROM_RATIONALES else width - RESERVED
 
     @property
     def ids(self) -> str:

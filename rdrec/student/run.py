@@ -25,7 +25,7 @@ from rdrec.data.rationales import load_rationales
 from rdrec.data.splits import ProtocolView, protocol_view
 from rdrec.data.store import dataset_sha256, load_dataset
 from rdrec.data.time_cut import CutShares
-from rdrec.student.checkpoint import MATCH_USED, StudentCard, save_student
+from rdrec.student.checkpoint import MATCH_USED, PURCHASE_AXES, StudentCard, save_student
 from rdrec.student.known_sequences import KnownSequences
 from rdrec.student.memory import keep_freed_memory
 from rdrec.student.model import Student
@@ -196,7 +196,8 @@ def _new_student(plan: RunPlan, sampler: Sampler) -> tuple[Student, StudentToken
     """A student before training, its tokenizer, and facts for its card.
 
     start  what it starts from: "pretrained", "data" or "random" weights
-    match, match_used  of a student that starts from rationales too: the setting, and how much they count (`rdrec.student.start`)
+    match, match_used  of a student that starts from rationales too: the setting, and how much they count (`rdrec.student.start_vectors`)
+    purchase_axes  of a student that starts from data: how many axes of its vectors tell who bought what
     """
     torch.manual_seed(plan.settings.seed)
     if plan.init:
@@ -210,8 +211,8 @@ def _new_student(plan: RunPlan, sampler: Sampler) -> tuple[Student, StudentToken
         return student, tokenizer, {"start": "random"}
     wanted = None if plan.match == CHOSEN else float(plan.match)
     used = start_from_data(student, tokenizer, view, sampler.start_texts, wanted)
-    facts: dict[str, str | float] = {"start": "data"}
-    return student, tokenizer, facts if used is None else {**facts, "match": plan.match, MATCH_USED: used}
+    facts: dict[str, str | float] = {"start": "data", PURCHASE_AXES: used.purchases}
+    return student, tokenizer, facts if used.match is None else {**facts, "match": plan.match, MATCH_USED: used.match}
 
 
 def _header(

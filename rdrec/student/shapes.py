@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from transformers import T5Config
 
+RESERVED = 5  # first axes of the embedding space that a start from data uses for marks (`rdrec.student.start`)
+
 
 @dataclass(frozen=True)
 class Shape:

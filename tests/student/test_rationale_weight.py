@@ -9,12 +9,13 @@ from invented_shop import TEACHER, first_scores, item_tokens, rule_ndcg
 
 from rdrec.core.records import InputError
 from rdrec.core.settings import setting
-from rdrec.student import start
+from rdrec.student import start_vectors
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.model import Student
 from rdrec.student.run import CHOSEN, RunPlan, _new_student
 from rdrec.student.shapes import SHAPES, t5_config
-from rdrec.student.start import MATCHES, id_vectors, start_from_data
+from rdrec.student.start import start_from_data
+from rdrec.student.start_vectors import MATCHES, id_vectors
 from rdrec.student.tasks import ID_TASKS, Task, input_text
 from rdrec.student.train import TrainSettings
 
@@ -26,18 +27,18 @@ def test_rationales_count_as_much_as_ranks_the_validation_items_best(shop, monke
         texts = shop.sampler(variant).start_texts
 
         def naive(match, texts=texts):
-            found = id_vectors(view, texts, 128, 64, match)
+            found = id_vectors(view, texts, 128, 4, match)
             weights = found.signs * np.where(np.arange(128) < found.rationales, 1, found.factor)
             return rule_ndcg(view, lambda case: found.items[case.compete] @ (weights * found.users[case.user]))
 
-        chosen[variant] = id_vectors(view, texts, 128, 64).match
+        chosen[variant] = id_vectors(view, texts, 128, 4).match
         assert chosen[variant] == max(MATCHES, key=naive)
         worst = min(MATCHES, key=naive)
-        monkeypatch.setattr(start, "MATCHES", (worst,))
-        assert id_vectors(view, texts, 128, 64).match == worst
+        monkeypatch.setattr(start_vectors, "MATCHES", (worst,))
+        assert id_vectors(view, texts, 128, 4).match == worst
         monkeypatch.undo()
     assert chosen["rdrec"] > chosen["scrambled"]
-    assert id_vectors(view, None, 128, 64).match is None
+    assert id_vectors(view, None, 128, 4).match is None
 
 
 @pytest.mark.parametrize("shape", ["nano", "mini"])
@@ -63,7 +64,7 @@ def test_a_student_ranks_by_the_rule_with_the_weight_of_rationales_that_it_was_g
         start_from_data(student, tokenizer, view, texts, match)
         weights[match] = {name: value.clone() for name, value in student.state_dict().items()}
         scores[match] = first_scores(student.eval(), batch, item_tokens(tokenizer, view)).numpy()
-        rule = id_vectors(view, texts, width, width // 2, match)
+        rule = id_vectors(view, texts, width, SHAPES[shape].heads, match)
         signs = rule.signs * np.where(np.arange(width) < rule.rationales, 1, rule.factor)
         rules[match] = (rule.users[1 : len(users) + 1] * signs) @ rule.items[1:].T
     for match in MATCHES:
@@ -84,11 +85,11 @@ def test_a_student_ranks_by_the_rule_with_the_weight_of_rationales_that_it_was_g
 def test_a_weight_of_rationales_out_of_bounds_is_refused(shop):
     for match in (0.0, 1.2):
         with pytest.raises(InputError, match="rationales cannot count"):
-            id_vectors(shop.view, shop.sampler("rdrec").start_texts, 128, 64, match)
+            id_vectors(shop.view, shop.sampler("rdrec").start_texts, 128, 4, match)
 
 
 def test_how_much_rationales_count_can_be_set_and_stands_in_the_card(shop):
-    best = id_vectors(shop.view, shop.sampler("rdrec").start_texts, 128, 64).match
+    best = id_vectors(shop.view, shop.sampler("rdrec").start_texts, 128, 4).match
     other = next(match for match in MATCHES if match != best)
     for variant, wanted, found in (("rdrec", str(other), other), ("rdrec", CHOSEN, best), ("baseline", str(other), None)):
         plan = RunPlan("shop", variant, "nano", "clean", TEACHER, None, None, TrainSettings(0, 1, 1, 64, 1e-3), match=wanted)
@@ -100,5 +101,5 @@ def test_how_much_rationales_count_can_be_set_and_stands_in_the_card(shop):
 def test_held_out_test_items_do_not_choose_how_much_rationales_count(shop):
     other = [np.append(history[:-1], history[-1] % shop.view.dataset.n_items + 1) for history in shop.view.histories]
     texts = shop.sampler("scrambled").start_texts
-    one, two = (id_vectors(seen, texts, 128, 64) for seen in (shop.view, dataclasses.replace(shop.view, histories=other)))
+    one, two = (id_vectors(seen, texts, 128, 4) for seen in (shop.view, dataclasses.replace(shop.view, histories=other)))
     assert one.match == two.match and np.array_equal(one.items, two.items)

@@ -25,7 +25,8 @@ from rdrec.student.model import Student
 from rdrec.student.rationale_axes import rationale_axes
 from rdrec.student.sampling import text_rows
 from rdrec.student.shapes import t5_config
-from rdrec.student.start import id_vectors, start_from_data
+from rdrec.student.start import start_from_data
+from rdrec.student.start_vectors import id_vectors
 from rdrec.student.tasks import ID_TASKS, RATIONALE_TASKS, Task, input_text
 from rdrec.student.tokenizer import StudentTokenizer
 from rdrec.student.train import TrainSettings, train
@@ -140,7 +141,7 @@ def test_few_axes_say_little_of_an_item_with_itself(shop):
 def test_held_out_items_are_not_looked_at(view):
     """Other test and validation items, same start."""
     other = [np.concatenate([history[:-2], history[-2:] % 130 + 1]) for history in view.histories]
-    one, two = (id_vectors(seen, None, 128, 64) for seen in (view, dataclasses.replace(view, histories=other)))
+    one, two = (id_vectors(seen, None, 128, 4) for seen in (view, dataclasses.replace(view, histories=other)))
     assert np.array_equal(one.items, two.items) and np.array_equal(one.users, two.users)
 
 

@@ -1,0 +1,145 @@
+"""Vectors of users, items and words from which a student starts: from who bought what, and from what rationales say.
+
+How many axes purchases get, and how much rationales count beside them, is what ranks the validation items best, for students with and
+without rationales alike.  Test items are never read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rdrec.core.arrays import Floats
+from rdrec.core.records import InputError
+from rdrec.data.cases import every_validation_case, leave_only_competing
+from rdrec.data.item_vectors import communal_axes
+from rdrec.data.splits import ProtocolView
+from rdrec.data.together import purchase_matrix
+from rdrec.student.rationale_axes import rationale_axes, unit_rows
+from rdrec.student.sampling import TextRows
+from rdrec.student.shapes import RESERVED
+
+# Share of the attention heads that read purchases.  With 63 of 123 axes, purchases alone rank instruments a tenth better than with
+# all, invented shops up to a twentieth worse (LOG.md, 2026-11-29).
+PURCHASE_SHARES = (0.5, 0.75)
+# Spread of the rationale match over items, relative to that of the co-purchase score.  Where rationales say nothing, 0.6 costs up to a
+# seventh of NDCG@10; where they say much, it adds a fifth (LOG.md, 2026-11-28).  Weights are set for
+# the largest; prompts reduce it (`Vectors.share`).
+MATCHES = (0.6, 0.3, 0.15, 0.03)
+_LIST, _AT_ONCE = 10, 256  # places of a list that count; users ranked together
+
+Pair = tuple[Floats, Floats]  # of users and of items
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """items (I + 1, D), users (U + 1, D): without marks, row 0 is zero; signs (D,): of each axis in a product; words: (D,) by word.
+
+    purchases   how many axes tell who bought what
+    rationales  index of the first rationale axis; D without rationales
+    match       spread of the rationale match over items, relative to that of the co-purchase score; None without rationales
+    factor      of the rationale axes in a prediction, which gives them this spread; weights have `factor / share`
+    """
+
+    items: Floats
+    users: Floats
+    signs: Floats
+    words: dict[str, Floats]
+    purchases: int
+    rationales: int
+    match: float | None = None
+    factor: float = 0.0
+
+    @property
+    def share(self) -> float:
+        """`match` as a share of the largest of `MATCHES`; 1 without rationales."""
+        return 1.0 if self.match is None else self.match / max(MATCHES)
+
+
+def id_vectors(view: ProtocolView, texts: TextRows | None, width: int, heads: int, match: float | None = None) -> Vectors:
+    """Vectors of users, items and words with which the validation items rank best; the first of equals.
+
+    texts  the rationales of the training part; None: purchases alone
+    width  D of the student
+    heads  of the student's attention; each copies an equal share of the axes, either of purchases or of rationales
+    match  how much rationales count; None: the best of `MATCHES`
+    Raises InputError if `match` is not above 0 and at most the largest of `MATCHES`.
+    """
+    if match is not None and not 0 < match <= max(MATCHES):
+        raise InputError(f"rationales cannot count {match:g} times as much as purchases", todo=f"choose one of {MATCHES}")
+    shares = [round(heads * share) for share in PURCHASE_SHARES if round(heads * share) < heads]
+    ends = [RESERVED - 1 + share * width // heads for share in shares]  # - 1: one reserved axis passes through the same heads
+    found: list[tuple[float, Vectors]] = []
+    if texts is None:
+        for end in (width, *reversed(ends)):
+            base = _of_purchases(view, width, width, end - RESERVED)
+            found.append((_ndcg(view, base, [0.0])[0], base))
+    else:
+        matches = MATCHES if match is None else (match,)
+        for end in ends:
+            base = _of_purchases(view, width, end, end - RESERVED)
+            found += _with_rationales(view, base, texts, matches)
+    return max(found, key=lambda pair: pair[0])[1]
+
+
+def _of_purchases(view: ProtocolView, width: int, end: int, count: int) -> Vectors:
+    """Vectors with `count` axes of co-purchase; rationales may have those from `end` on."""
+    n_users, n_items = view.dataset.n_users, view.dataset.n_items
+    scale = width**0.5 if end == width else (width / 2) ** 0.5
+    items, users, signs = np.zeros((n_items + 1, width)), np.zeros((n_users + 1, width)), np.ones(width)
+    axes = slice(RESERVED, RESERVED + count)
+    items[:, axes], signs[axes] = communal_axes(view.training_parts, n_items, count)
+    items *= scale / (np.sqrt((items[1:] ** 2).sum(1).mean()) or 1.0)
+    users[1:] = scale * unit_rows(purchase_matrix(view.training_parts, n_items) @ unit_rows(items))
+    return Vectors(items, users, signs, {}, count, end)
+
+
+def _with_rationales(
+    view: ProtocolView, base: Vectors, texts: TextRows, matches: Sequence[float]
+) -> list[tuple[float, Vectors]]:
+    """`base` with rationales that count as much as each of `matches`, and the NDCG@10 of the validation items."""
+    width, split = base.items.shape[1], base.rationales
+    preferences = [(user, text) for user, _, text in texts.user_preference]
+    attributes = [(item, text) for _, item, text in texts.item_attribution]
+    said = rationale_axes(preferences, attributes, len(base.users) - 1, len(base.items) - 1, width - split)
+    scale = (width / 2) ** 0.5
+    base.users[:, split:], base.items[:, split:] = scale * said[0], scale * said[1]
+    words = {word: scale * direction for word, direction in said[2].items()}
+    purchases, rationales = _scored(base)
+    spreads = _spread(*purchases), _spread(*rationales)
+    factors = [match * spreads[0] / spreads[1] if spreads[1] else 0.0 for match in matches]
+    return [
+        (gain, replace(base, words=words, match=match, factor=factor))
+        for gain, match, factor in zip(_ndcg(view, base, factors), matches, factors, strict=True)
+    ]
+
+
+def _scored(vectors: Vectors) -> tuple[Pair, Pair]:
+    """Vectors of users and of items whose products are the scores by purchases and by rationales."""
+    split, users, items = vectors.rationales, vectors.users, vectors.items
+    return (users[:, :split] * vectors.signs[:split], items[:, :split]), (users[:, split:], items[:, split:])
+
+
+def _ndcg(view: ProtocolView, vectors: Vectors, factors: Sequence[float]) -> list[float]:
+    """NDCG@10 of the validation items by purchases plus each of `factors` times rationales."""
+    gained, cases = np.zeros(len(factors)), every_validation_case(view)
+    for first in range(0, len(cases), _AT_ONCE):
+        some = cases[first : first + _AT_ONCE]
+        users, truths = [case.user for case in some], np.array([case.truth for case in some])
+        together, said = (of_users[users] @ of_items.T for of_users, of_items in _scored(vectors))
+        leave_only_competing(together, [case.history[case.history != case.truth] for case in some])
+        rows = np.arange(len(some))
+        for place, factor in enumerate(factors):
+            scores = together + factor * said
+            own = scores[rows, truths][:, None]
+            ranks = 1 + (scores > own).sum(axis=1) + ((scores == own).sum(axis=1) - 1) / 2
+            gained[place] += (1 / np.log2(1 + ranks))[ranks <= _LIST].sum()
+    return list(gained / max(len(cases), 1))
+
+
+def _spread(users: Floats, items: Floats) -> float:
+    """Standard deviation over items of their product with a user; mean over at most 1,000 users."""
+    chosen = users[1:][:: max(1, (len(users) - 1) // 1000)]
+    return float((chosen @ items[1:].T).std(axis=1).mean())
