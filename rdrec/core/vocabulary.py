@@ -9,6 +9,13 @@ Role = Literal["rdrec", "baseline"]
 TeacherKind = Literal["keywords", "llama", "local", "http"]
 Split = Literal["train", "val", "test"]
 TASKS: tuple[Task, ...] = ("sequential", "topn")  # ranking tasks
+TEXT_TASKS = ("explanation", "user_preference", "item_attribution")
+CURVE_MEASURES = (
+    "seconds",
+    "ndcg",
+    *(f"loss_{task}" for task in (*TASKS, *TEXT_TASKS)),
+    *(f"gap_{task}" for task in TEXT_TASKS),
+)  # of an epoch of training, `rdrec.evaluation.collect`
 ROLES: tuple[Role, ...] = ("rdrec", "baseline")  # the two students that the page compares
 TEACHERS: tuple[TeacherKind, ...] = ("keywords", "llama", "local", "http")  # values of `distill --teacher`
 SPLITS: tuple[Split, ...] = ("train", "val", "test")

@@ -5,7 +5,8 @@ The artefact `collection` has six tables:
     runs         one row per model, task and metric: data, evaluated_under (protocol of the evaluation), protocol (of the row: `any` if
                  IDs do not matter), seed, ids, model, method, recipe (a student's shape, start and digits), value, low, high, users
     differences  those of the gathered evidence of each protocol, with data and protocol; none if fewer than two seeds were gathered
-    curves       one row per student and epoch: data, run, protocol, ids, shape, start, parameters, epoch, ndcg (of validation items), loss
+    curves       one row per student and epoch: data, run, method, seed, protocol, ids, shape, start, parameters, epoch, seconds, ndcg (of
+                 validation items), loss_* (of validation rows in nats per token, by task), gap_* (own-other gap of a text task)
     checks       one row per text task of a student with rationale tasks: whether it learned them (`rdrec.evaluation.outcomes`)
     beyond       one row per model: coverage, popularity and the like (`rdrec.evaluation.beyond_accuracy`)
     words        one row per teacher and text task: how much its words tell about the user or item (`rdrec.evaluation.how_personal`)
@@ -28,7 +29,7 @@ from rdrec.core.home import Home
 from rdrec.core.markdown import table_lines
 from rdrec.core.records import ArtefactError, InputError, plural
 from rdrec.core.storage import Manifest, new_artefact, read_manifest, read_table, sha256_of, verify, write_table
-from rdrec.core.vocabulary import COLLECTION_KIND
+from rdrec.core.vocabulary import COLLECTION_KIND, CURVE_MEASURES
 from rdrec.data.store import KIND as DATASET_KIND
 from rdrec.data.store import dataset_sha256
 from rdrec.data.ties import ties_in_words
@@ -38,6 +39,7 @@ from rdrec.evaluation.gather import KIND as EVIDENCE_KIND
 from rdrec.evaluation.gather import method_of, read_checks
 from rdrec.evaluation.how_personal import COLUMNS as WORDS_COLUMNS
 from rdrec.evaluation.how_personal import teacher_words
+from rdrec.evaluation.methods import method_of_card
 from rdrec.evaluation.multi_seed import TABLES as EVIDENCE_TABLES
 from rdrec.evaluation.outcomes import COLUMNS as CHECK_COLUMNS
 from rdrec.evaluation.outcomes import MEASURED_LATER
@@ -56,9 +58,9 @@ TABLES: dict[str, dict[str, str]] = {
     },
     "differences": {"data": "str", "protocol": "str"} | EVIDENCE_TABLES["differences"] | {"seed_sd": "float64", "p_holm": "float64"},
     "curves": {
-        "data": "str", "run": "str", "protocol": "str", "ids": "str", "shape": "str", "start": "str", "parameters": "int64",
-        "epoch": "int64", "ndcg": "float64", "loss": "float64",
-    },
+        "data": "str", "run": "str", "method": "str", "seed": "int64", "protocol": "str", "ids": "str", "shape": "str", "start": "str",
+        "parameters": "int64", "epoch": "int64"} | dict.fromkeys(CURVE_MEASURES, "float64"
+    ),
     "checks": {"data": "str", "evaluated_under": "str", "seed": "int64", "model": "str", "method": "str", "recipe": "str"} | CHECK_COLUMNS,
     "beyond": {"data": "str", "evaluated_under": "str", "seed": "int64", "model": "str", "method": "str", "recipe": "str", "ids": "str"}
     | dict.fromkeys(BEYOND_COLUMNS, "float64"),
@@ -213,14 +215,21 @@ def _curve(home: Home, data: str, run: str) -> pd.DataFrame:
             "the training curve is missing or damaged", where=path, todo="restore it, or train the student again"
         )
     records: list[dict[str, Any]] = json.loads(path.read_text("utf-8")) if stated is not None else []
-    rows = [{"epoch": one["epoch"], "ndcg": one.get("ndcg"), "loss": one["validation"].get("sequential")} for one in records]
+    rows = [
+        {"epoch": one["epoch"], "seconds": one.get("seconds"), "ndcg": one.get("ndcg")}
+        | {f"loss_{task}": value for task, value in one["validation"].items()}
+        | {f"gap_{task}": value for task, value in one.get("gaps", {}).items()}
+        for one in records
+    ]
     constant: dict[str, Any] = {
         "data": data,
         "run": run,
+        "method": method_of_card(card),
+        "seed": card.seed,
         "protocol": card.protocol,
         "ids": card.ids,
         "shape": card.init or card.shape,
         "start": str(card.training.get("start", "random")),
         "parameters": card.parameters,
     }
-    return pd.DataFrame(rows, columns=["epoch", "ndcg", "loss"]).assign(**constant)
+    return pd.DataFrame(rows, columns=["epoch", *CURVE_MEASURES]).assign(**constant)

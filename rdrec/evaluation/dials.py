@@ -6,7 +6,7 @@ without rationales, with a 95 % interval over users.  Nothing is trained or rank
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +15,18 @@ import pandas as pd
 
 from rdrec.core.home import Home
 from rdrec.core.markdown import table_lines
-from rdrec.core.records import CLAIM_KINDS, InputError
+from rdrec.core.records import CLAIM_KINDS, ArtefactError, InputError, first_few
 from rdrec.core.storage import new_artefact, read_manifest, read_table, verify, write_table
 from rdrec.core.vocabulary import BASELINE, CONTROL, DIALS_KIND, NDCG, TASKS
 from rdrec.data.store import KIND as DATASET_KIND
 from rdrec.data.store import dataset_sha256
 from rdrec.evaluation.earlier_collection import Earlier, check_target, kind_of, merged
 from rdrec.evaluation.gather import method_of
-from rdrec.evaluation.methods import control_of, family, learns_rationales
+from rdrec.evaluation.methods import control_of, family, learns_rationales, method_of_card
 from rdrec.evaluation.metrics import Places, mean_interval, per_user
 from rdrec.evaluation.outcomes import worst
 from rdrec.evaluation.run import KIND as EVALUATION_KIND
+from rdrec.student.checkpoint import StudentCard, read_card_alone
 
 DIALS = ("drive", "names", "purchases")
 COLUMNS = {
@@ -45,29 +46,64 @@ def collect_dials(home: Home, folder: Path, add: bool = False) -> pd.DataFrame:
 
     add  keep what `folder` already holds about other shops
     Returns the table.  Raises InputError if there is no such shop, and if `folder` contains something else; ArtefactError for a damaged
-    evaluation, and with `add` for a damaged `folder`.
+    evaluation, for shops of different worlds or students of different recipes, for two evaluations of one seed, and with `add` for a
+    damaged `folder`.
     """
     check_target(folder, DIALS_KIND, add)
-    parts = []
+    parts, recipes = [], Recipes()
     for data in home.names("data"):
-        options = read_manifest(home.data(data), DATASET_KIND).meta.get("options")
+        facts = read_manifest(home.data(data), DATASET_KIND).meta
+        options = facts.get("options")
         if not isinstance(options, Mapping) or not all(isinstance(options.get(dial), int | float) for dial in DIALS):
             continue
         ranks = _ranks(home, data)
         if ranks:
+            recipes.add("world", facts.get("source", {}).get("world_sha256"), home.data(data))
+            for method, card, place in _students(home, data):
+                recipes.add(method, card.recipe, place)
             dials = {dial: float(options[dial]) for dial in DIALS}
             parts.append(gains(ranks).join(_learned(home, data), on="method").assign(data=data, **dials))
     if not parts:
         raise InputError("there is no evaluated shop with dials", where=home.root, todo="run precomputed/make-dials.sh")
     table = pd.concat(parts, ignore_index=True)[list(COLUMNS)].fillna({"outcome": ""}).astype(COLUMNS)
-    return write_dials(table, folder, add)
+    return write_dials(table, folder, add, recipes.known)
 
 
-def write_dials(table: pd.DataFrame, folder: Path, add: bool = False) -> pd.DataFrame:
-    """Write a table with the columns `COLUMNS` as the artefact `folder`, and return it; with `add`, completed by the other shops there."""
-    meta: dict[str, Any] = {"metric": NDCG}
+class Recipes:
+    """The world of all shops, and how the students of each method were trained; these must be the same for all."""
+
+    def __init__(self, known: Mapping[str, Any] | None = None) -> None:
+        self.known: dict[str, Any] = dict(known or {})
+
+    def add(self, name: str, recipe: Any, where: Path) -> None:
+        """Raises ArtefactError if `name` is known with another recipe."""
+        known = self.known.setdefault(name, recipe)
+        if known != recipe:
+            differs = (
+                [key for key in known | recipe if known.get(key) != recipe.get(key)] if isinstance(known, dict) else [name]
+            )
+            raise ArtefactError(
+                f"{name} differs between shops of one table in {first_few(differs)}", where=where,
+                todo="make and train all shops alike (precomputed/make-dials.sh), or remove those that differ",
+            )  # fmt: skip
+
+
+def write_dials(table: pd.DataFrame, folder: Path, add: bool = False, recipes: Mapping[str, Any] | None = None) -> pd.DataFrame:
+    """Write a table with the columns `COLUMNS` as the artefact `folder`, and return it; with `add`, completed by the other shops there.
+
+    recipes  `Recipes.known` of these shops.  With `add`, raises ArtefactError if those of the other shops differ or were not recorded.
+    """
+    meta: dict[str, Any] = {"metric": NDCG, "recipes": dict(recipes or {})}
     with new_artefact(folder, DIALS_KIND, meta) as temporary:
         if add and (earlier := Earlier.read(folder, DIALS_KIND)):
+            held_recipes = Recipes(earlier.manifest.meta.get("recipes", {}))
+            if recipes and not held_recipes.known:
+                raise ArtefactError(
+                    "it does not say how its students were trained", where=folder, todo="collect all shops again, without --add"
+                )
+            for name, recipe in meta["recipes"].items():
+                held_recipes.add(name, recipe, folder)
+            meta["recipes"] = held_recipes.known
             held, collected = earlier.table("dials", COLUMNS, _LACKING), table["data"].unique()
             table = merged(held, table, collected, list(dict.fromkeys([*held["data"], *collected])), COLUMNS)
         meta["shops"] = sorted(table["data"].unique())
@@ -119,6 +155,15 @@ def _is_checked(method: str) -> bool:
     return learns_rationales(method) or family(method) == CONTROL
 
 
+def _students(home: Home, data: str) -> Iterator[tuple[str, StudentCard, Path]]:
+    """Method, card and folder of every student that was evaluated under `clean`."""
+    known = set(home.names("students", data))
+    for ranks in _tables(home, data, "ranks").values():
+        for model in known & set(ranks["model"]):
+            card = read_card_alone(home.student(data, model))
+            yield method_of_card(card), card, home.student(data, model)
+
+
 def _tables(home: Home, data: str, table: str) -> dict[int, pd.DataFrame]:
     """A table of every evaluation under `clean` of this version of the set, by seed, with the method of each model."""
     sha256, found = dataset_sha256(home, data), {}
@@ -132,7 +177,10 @@ def _tables(home: Home, data: str, table: str) -> dict[int, pd.DataFrame]:
         if f"{table}.parquet" in manifest.files:
             rows, rivals = read_table(place / f"{table}.parquet"), manifest.meta.get("rivals", {})
             methods = {model: method_of(home, data, model, rivals) for model in rows["model"].unique()}
-            found[int(manifest.meta["seed"])] = rows.assign(method=rows["model"].map(methods))
+            seed = int(manifest.meta["seed"])
+            if seed in found:
+                raise ArtefactError(f"there are two evaluations of seed {seed}", where=place, todo="remove one of them")
+            found[seed] = rows.assign(method=rows["model"].map(methods))
     return found
 
 

@@ -31,7 +31,7 @@ from rdrec.evaluation.outcomes import MEASURED_LATER
 from rdrec.evaluation.run import KIND as EVALUATION_KIND
 from rdrec.evaluation.run import check_version
 from rdrec.evaluation.summary import evidence_as_text as as_text
-from rdrec.student.checkpoint import PURCHASE_AXES, read_card_alone
+from rdrec.student.checkpoint import read_card_alone
 from rdrec.synthetic.spec import world_in_words
 from rdrec.synthetic.truth import has_truth, load_truth
 
@@ -135,11 +135,7 @@ def _differs(home: Home, data: str, one: str, other: str) -> str:
     """What distinguishes two students that should differ only in their seed; "" if nothing else does."""
     cards = [read_card_alone(home.student(data, name)) for name in (one, other)]
     found = [name for name in ("shape", "init", "precision") if getattr(cards[0], name) != getattr(cards[1], name)]
-    settings = [card.settings for card in cards]
-    found += [name for name in sorted(settings[0] | settings[1]) if settings[0].get(name) != settings[1].get(name)]
-    recorded = [PURCHASE_AXES in card.training for card in cards]
-    if any(recorded) and not all(recorded) and cards[0].purchase_axes != cards[1].purchase_axes:
-        found.append(PURCHASE_AXES)  # chosen by one, given to the other: another recipe
+    found += cards[0].differing(cards[1])
     return first_few(found)
 
 
@@ -157,12 +153,20 @@ def method_of(home: Home, data: str, name: str, rivals: Mapping[str, str]) -> st
 def _pairs(methods: Sequence[str], rivals: Sequence[str]) -> list[tuple[str, str]]:
     """All pairs of methods and rivals, those with rationales first, and each of them with each rule that is not a leak rule.
 
-    Rules that know the truth are only for reference and are not tested.
+    Rules that know the truth are only for reference and are not tested.  A control is not compared with students of another teacher,
+    whose rationales it did not shuffle.
     """
     students = [method for method in methods if Method.parse(method)]
     trained = [*sorted(students, key=lambda method: _PAIR_ORDER.index(family(method))), *rivals]
     rules = [method for method in methods if method in RULES and method not in LEAK_RULES]
-    return [*combinations(trained, 2), *((method, rule) for method in trained for rule in rules)]
+    pairs = [pair for pair in combinations(trained, 2) if not _other_control(*pair)]
+    return [*pairs, *((method, rule) for method in trained for rule in rules)]
+
+
+def _other_control(one: str, other: str) -> bool:
+    """Whether one of two students is the control of another teacher than the other's."""
+    found = [method for method in map(Method.parse, (one, other)) if method and method.teacher]
+    return CONTROL in [method.variant for method in found] and len({method.teacher for method in found}) > 1
 
 
 def _slices(home: Home, data: str, view: ProtocolView) -> dict[str, dict[int, str]]:

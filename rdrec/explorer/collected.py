@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -15,7 +15,7 @@ from rdrec.core.home import PROJECT
 from rdrec.core.records import ArtefactError, grouped
 from rdrec.core.settings import number
 from rdrec.core.storage import Manifest, read_table, verify
-from rdrec.core.vocabulary import COLLECTION_KIND
+from rdrec.core.vocabulary import COLLECTION_KIND, CURVE_MEASURES
 from rdrec.evaluation.outcomes import Check, check_of
 from rdrec.explorer.answers import Difference, Shown
 from rdrec.explorer.comparisons import Tested
@@ -53,16 +53,18 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Validation NDCG@10 of one student by epoch; None for epochs that were not evaluated."""
+    """The training of one student.  measures: values by epoch for each of `CURVE_MEASURES`; None for what was not measured."""
 
     data: str
     run: str
+    method: str
+    seed: int
     protocol: str
     ids: str
     shape: str
     start: str
     parameters: int
-    ndcg: tuple[float | None, ...]
+    measures: Mapping[str, tuple[float | None, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +214,6 @@ def _difference(row: dict[Hashable, Any]) -> tuple[str, str, Difference, float]:
 
 def _curve(part: pd.DataFrame) -> Curve:
     first, ordered = part.iloc[0], part.sort_values("epoch")
-    ndcg = tuple(None if math.isnan(value) else float(value) for value in ordered["ndcg"])
-    named = {name: first[name] for name in ("data", "run", "protocol", "ids", "shape", "start")}
-    return Curve(**named, parameters=int(first["parameters"]), ndcg=ndcg)
+    measures = {name: tuple(None if math.isnan(value) else float(value) for value in ordered[name]) for name in CURVE_MEASURES}
+    named = {name: first[name] for name in ("data", "run", "method", "protocol", "ids", "shape", "start")}
+    return Curve(**named, seed=int(first["seed"]), parameters=int(first["parameters"]), measures=measures)

@@ -96,6 +96,24 @@ class StudentCard:
         return {name: value for name, value in self.training.items() if name not in (MATCH_USED, PURCHASE_AXES)}
 
     @property
+    def recipe(self) -> dict[str, Any]:
+        """How it was trained, apart from the seed and from what its data chose; the same in all seeds of a comparison."""
+        return {
+            "shape": self.shape,
+            "init": self.init,
+            "axes": "chosen" if PURCHASE_AXES in self.training else "given",
+        } | self.settings
+
+    def differing(self, other: StudentCard) -> list[str]:
+        """Names of the settings in which two students differ, apart from the seed and from what their data chose."""
+        one, two = self.settings, other.settings
+        found = [name for name in sorted(one | two) if one.get(name) != two.get(name)]
+        recorded = {PURCHASE_AXES in card.training for card in (self, other)}
+        if len(recorded) > 1 and self.purchase_axes != other.purchase_axes:
+            found.append(PURCHASE_AXES)  # chosen for one, given to the other
+        return found
+
+    @property
     def purchase_axes(self) -> int | None:
         """How many axes of its first vectors told who bought what; None if it did not start from data.
 

@@ -138,21 +138,55 @@ def test_damaged_shops_are_not_added_to(tmp_path):
     assert (folder / "dials.parquet").read_bytes() == b""
 
 
+def evaluated(home, name, above=0, evaluation="clean-s0", world="toys", **training):
+    """A shop of eight users, whose baseline has `above` items above each true one."""
+    if name not in home.names("data"):
+        make(home, MakePlan(read_world(world), name, 8, 0), progress=False)
+    write_card(home, name, "baseline-s0", "baseline", 0, training={"epochs": 3} | training)
+    meta = {"data_sha256": dataset_sha256(home, name), "protocol": "clean", "seed": 0}
+    with new_artefact(home.evaluation(name, evaluation), "evaluation", meta) as temporary:
+        rows = ranks({"baseline-s0": [above] * 8}).rename(columns={"method": "model"})
+        write_table(rows, temporary / "ranks.parquet")
+    return home
+
+
 def test_a_home_s_shops_are_added_to_those_of_another(tmp_path):
     """Shops of two homes, through the evaluations of each."""
     folder = tmp_path / "to"
     for place, name in enumerate(("near", "far")):
-        home = Home(tmp_path / name)
-        make(home, MakePlan(read_world("toys"), name, 8, 0), progress=False)
-        write_card(home, name, "baseline-s0", "baseline", 0)
-        meta = {"data_sha256": dataset_sha256(home, name), "protocol": "clean", "seed": 0}
-        with new_artefact(home.evaluation(name, "clean-s0"), "evaluation", meta) as temporary:
-            rows = ranks({"baseline-s0": [place] * 8}).rename(columns={"method": "model"})
-            write_table(rows, temporary / "ranks.parquet")
+        home = evaluated(Home(tmp_path / name), name, place)
         arguments = ["collect", "--dials", "--add", "--to", str(folder), "--home", str(home.root)]
         assert main(arguments) == 0
     found = read_table(folder / "dials.parquet").set_index("data")["value"]
     assert found.to_dict() == pytest.approx({"near": 1.0, "far": 0.63093}, abs=1e-5)
+
+
+@pytest.mark.parametrize("training", [{"epochs": 9}, {"purchase_axes": 63}])
+def test_shops_whose_students_were_trained_differently_are_not_mixed(tmp_path, training):
+    folder, one = tmp_path / "to", evaluated(Home(tmp_path / "one"), "one")
+    collect_dials(one, folder)
+    other = evaluated(Home(tmp_path / "other"), "other", **training)
+    kept = (folder / "manifest.json").read_bytes()
+    with pytest.raises(
+        ArtefactError, match=f"baseline differs between shops of one table in {'epochs' if 'epochs' in training else 'axes'}"
+    ):
+        collect_dials(other, folder, add=True)
+    assert (folder / "manifest.json").read_bytes() == kept
+    evaluated(one, "two", **training)
+    with pytest.raises(ArtefactError, match="baseline differs between shops"):
+        collect_dials(one, tmp_path / "both")
+
+
+def test_shops_are_not_added_to_a_table_that_does_not_say_how_students_were_trained(tmp_path):
+    write_dials(made(), tmp_path / "to")
+    with pytest.raises(ArtefactError, match="does not say how its students were trained"):
+        collect_dials(evaluated(Home(tmp_path), "one"), tmp_path / "to", add=True)
+
+
+def test_two_evaluations_of_one_seed_are_refused(tmp_path):
+    home = evaluated(evaluated(Home(tmp_path), "one"), "one", 1, "clean-again")
+    with pytest.raises(ArtefactError, match="there are two evaluations of seed 0"):
+        collect_dials(home, tmp_path / "to")
 
 
 @pytest.mark.parametrize("add", [False, True])

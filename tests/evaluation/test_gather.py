@@ -177,6 +177,22 @@ def test_students_of_one_method_must_be_trained_alike(home):
     gather(home, "toys", "clean", [0, 1], home.evaluation("toys", "e"))  # chosen by the data of each seed
 
 
+def test_students_that_were_given_their_axes_are_not_mixed_with_others_that_chose_them(home):
+    evaluation(home, 0)
+    evaluation(home, 1)
+
+    def gathered(*axes):
+        for seed, number in enumerate(axes):
+            recorded = {} if number is None else {"purchase_axes": number}
+            write_card(home, "toys", f"with-s{seed}", "rdrec", seed, training={"start": "data"} | recorded)
+        gather(home, "toys", "clean", [0, 1], home.evaluation("toys", "e"))
+
+    gathered(None, 63)  # the number that all were given
+    gathered(95, 63)
+    with pytest.raises(ArtefactError, match="but differ in purchase_axes"):
+        gathered(None, 95)
+
+
 def test_different_distillations_are_not_mixed(home):
     evaluation(home, 0)
     evaluation(home, 1, told="y")

@@ -5,46 +5,70 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from invented_shop import TEACHER, first_scores, item_tokens, rule_ndcg
+from invented_shop import TEACHER, InventedShop, first_scores, item_tokens, rule_ndcg
 
 from rdrec.core.records import InputError
 from rdrec.core.settings import setting
+from rdrec.data.item_vectors import communal_axes
 from rdrec.student import start_vectors
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.model import Student
 from rdrec.student.run import CHOSEN, RunPlan, _new_student
 from rdrec.student.shapes import SHAPES, t5_config
 from rdrec.student.start import start_from_data
-from rdrec.student.start_vectors import MATCHES, id_vectors
+from rdrec.student.start_vectors import MATCHES, PURCHASE_SHARES, id_vectors
 from rdrec.student.tasks import ID_TASKS, Task, input_text
 from rdrec.student.train import TrainSettings
 
 
-def test_rationales_count_as_much_as_ranks_the_validation_items_best(shop, monkeypatch):
-    """The same choice as by ranking every case on its own; true rationales count more than shuffled ones."""
-    view, chosen = shop.view, {}
+def test_axes_and_weight_of_rationales_are_those_that_rank_the_validation_items_best(shop, monkeypatch):
+    """The same choice as by ranking every case on its own."""
+    view = shop.view
     for variant in ("rdrec", "scrambled"):
-        texts = shop.sampler(variant).start_texts
-
-        def naive(match, texts=texts):
-            found = id_vectors(view, texts, 128, 4, match)
-            weights = found.signs * np.where(np.arange(128) < found.rationales, 1, found.factor)
-            return rule_ndcg(view, lambda case: found.items[case.compete] @ (weights * found.users[case.user]))
-
-        chosen[variant] = id_vectors(view, texts, 128, 4).match
-        assert chosen[variant] == max(MATCHES, key=naive)
-        worst = min(MATCHES, key=naive)
-        monkeypatch.setattr(start_vectors, "MATCHES", (worst,))
-        assert id_vectors(view, texts, 128, 4).match == worst
+        texts, tried = shop.sampler(variant).start_texts, {}
+        for share in PURCHASE_SHARES:
+            monkeypatch.setattr(start_vectors, "PURCHASE_SHARES", (share,))
+            for match in MATCHES:
+                found = id_vectors(view, texts, 128, 4, match)
+                assert found.purchases == 128 * share - 1 and found.match == match
+                weights = found.signs * np.where(np.arange(128) < found.rationales, 1, found.factor)
+                tried[found.purchases, match] = rule_ndcg(
+                    view,
+                    lambda case, found=found, weights=weights: found.items[case.compete] @ (weights * found.users[case.user]),
+                )
         monkeypatch.undo()
-    assert chosen["rdrec"] > chosen["scrambled"]
-    assert id_vectors(view, None, 128, 4).match is None
+        chosen = id_vectors(view, texts, 128, 4)
+        assert (chosen.purchases, chosen.match) == max(tried, key=tried.get)
+
+
+def test_purchases_alone_have_the_axes_that_rank_the_validation_items_best(shop, tmp_path):
+    chosen = set()
+    for view in (shop.view, InventedShop(tmp_path, 100).view):
+        tried = {}
+        for count in (123, 95, 63):
+            vectors, signs = communal_axes(view.training_parts, view.dataset.n_items, count)
+            length = np.linalg.norm(vectors, axis=1, keepdims=True)
+            unit = np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0)
+            tried[count] = rule_ndcg(
+                view,
+                lambda case, vectors=vectors, unit=unit, signs=signs, parts=view.training_parts: (
+                    vectors[case.compete] @ (signs * unit[parts[case.user - 1]].sum(axis=0))
+                ),
+            )
+        found = id_vectors(view, None, 128, 4)
+        assert found.match is None and found.rationales == 128
+        assert found.purchases == max(tried, key=tried.get), tried
+        assert not found.items[:, 5 + found.purchases :].any()
+        chosen.add(found.purchases)
+    assert len(chosen) == 2, "it depends on the shop"
 
 
 @pytest.mark.parametrize("shape", ["nano", "mini"])
 @pytest.mark.parametrize("task", ID_TASKS)
-def test_a_student_ranks_by_the_rule_with_the_weight_of_rationales_that_it_was_given(shop, shape, task):
+@pytest.mark.parametrize("share", PURCHASE_SHARES)
+def test_a_student_ranks_by_the_rule_with_the_weight_of_rationales_that_it_was_given(shop, shape, task, share, monkeypatch):
     """Of the rules with each weight, its own is the nearest.  Only the prompts of the ID tasks depend on the weight, so sentences do not."""
+    monkeypatch.setattr(start_vectors, "PURCHASE_SHARES", (share,))
     view, texts, users = shop.view, shop.sampler("rdrec").start_texts, range(1, 60)
     width, tokenizer = SHAPES[shape].d_model, shop.started("rdrec")[1]
     shown = [
@@ -93,13 +117,17 @@ def test_how_much_rationales_count_can_be_set_and_stands_in_the_card(shop):
     other = next(match for match in MATCHES if match != best)
     for variant, wanted, found in (("rdrec", str(other), other), ("rdrec", CHOSEN, best), ("baseline", str(other), None)):
         plan = RunPlan("shop", variant, "nano", "clean", TEACHER, None, None, TrainSettings(0, 1, 1, 64, 1e-3), match=wanted)
-        facts = _new_student(plan, shop.sampler(variant))[2]
+        sampler = shop.sampler(variant)
+        facts = _new_student(plan, sampler)[2]
+        axes = id_vectors(shop.view, sampler.start_texts, 128, 4, found).purchases
         assert list(setting("train.match").choices) == [CHOSEN, *map(str, MATCHES)]
-        assert facts == {"start": "data"} | ({} if found is None else {"match": wanted, "match_used": found})
+        assert facts == {"start": "data", "purchase_axes": axes} | (
+            {} if found is None else {"match": wanted, "match_used": found}
+        )
 
 
 def test_held_out_test_items_do_not_choose_how_much_rationales_count(shop):
     other = [np.append(history[:-1], history[-1] % shop.view.dataset.n_items + 1) for history in shop.view.histories]
     texts = shop.sampler("scrambled").start_texts
     one, two = (id_vectors(seen, texts, 128, 4) for seen in (shop.view, dataclasses.replace(shop.view, histories=other)))
-    assert one.match == two.match and np.array_equal(one.items, two.items)
+    assert (one.match, one.purchases) == (two.match, two.purchases) and np.array_equal(one.items, two.items)

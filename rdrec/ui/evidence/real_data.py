@@ -11,9 +11,10 @@ from rdrec.evaluation.methods import family
 from rdrec.evaluation.outcomes import Check, nats, verdict, verdict_of_pair, worst
 from rdrec.explorer import sentences
 from rdrec.explorer.answers import Difference, Shown, mean_shown
-from rdrec.explorer.collected import Collected, Curve, Measurement, TeacherWords
+from rdrec.explorer.collected import Collected, Measurement, TeacherWords
 from rdrec.explorer.points import chance, of_100, signed
 from rdrec.ui import texts
+from rdrec.ui.evidence import curves as training_curves
 from rdrec.ui.evidence import multi_seed
 from rdrec.ui.evidence import strings as words
 from rdrec.ui.evidence.tables import table
@@ -51,7 +52,7 @@ def _tables(found: Collected, names: Sequence[str]) -> list[Html]:
         ]
         curves = [curve for curve in found.curves if curve.data == data]
         if curves:
-            parts.append(_curves(curves))
+            parts.append(training_curves.panel(curves))
     return parts
 
 
@@ -167,18 +168,3 @@ def _against(row: Difference, p: float, checks: Mapping[str, Sequence[Check]]) -
         said = element("b", words.NOT_TESTED, title=judged.why)
         return join(said, " ", element("small", f"({signed(row.difference)}; {numbers})"))
     return join(element("b", signed(row.difference)), " ", element("small", f"({numbers})"))
-
-
-def _curves(curves: Sequence[Curve]) -> Html:
-    """One row for each student, one column for each epoch; closed at first."""
-    shown = [curve for curve in curves if any(value is not None for value in curve.ndcg)]
-    last = max((len(curve.ndcg) for curve in shown), default=0)
-    rows: list[list[Child]] = []
-    for curve in shown:
-        name = words.REAL_CURVE_NAME.format(
-            run=curve.run, shape=curve.shape, parameters=f"{curve.parameters / 1e6:.1f} M", protocol=curve.protocol
-        )
-        values = [words.NOT_GIVEN if value is None else of_100(value) for value in curve.ndcg]
-        rows.append([name, *values, *[""] * (last - len(values))])
-    head = [texts.MODEL_COLUMN, *(words.REAL_EPOCH.format(epoch=epoch) for epoch in range(1, last + 1))]
-    return element("details", element("summary", words.REAL_CURVES), table(words.REAL_CURVES, head, rows, titled=False))

@@ -271,7 +271,24 @@ REAL_WORLD = " Data: {world}."
 REAL_NOT_TESTED = (
     " “Not tested”: the student did not learn its rationales, or was not checked; the difference says nothing about rationales."
 )
-REAL_CURVES = "Training curves: NDCG@10 on validation purchases after each epoch"
-REAL_EPOCH = "epoch {epoch}"
-REAL_CURVE_NAME = "{run} ({shape}, {parameters} parameters, protocol {protocol})"
+CURVES = "Training curves: ranking, losses and gaps after each epoch"
+CURVES_NAME = "{method}: {runs} under {protocol} ({shape}, {parameters} parameters, starts from {start})"
+CURVES_EPOCH, CURVES_MEASURE = "epoch {epoch}", "On validation data"
+CURVES_OF = {
+    "seconds": "Seconds",
+    "ndcg": "NDCG@10, next purchase",
+    "loss_sequential": "Loss, next purchase",
+    "loss_topn": "Loss, short list",
+    "loss_explanation": "Loss, explanations",
+    "loss_user_preference": "Loss, preferences",
+    "loss_item_attribution": "Loss, attributes",
+    "gap_explanation": "Gap, explanations",
+    "gap_user_preference": "Gap, preferences",
+    "gap_item_attribution": "Gap, attributes",
+}
+CURVES_SMALL = (
+    "Means over the training runs. Losses and gaps are in nats per token. The gap is the loss on texts about another shopper or product minus the loss "
+    "on the right ones: at 0, the student writes the same for everyone. In the default recipe, the first epochs train texts alone, so the ranking does "
+    "not change. Seconds were measured on shared processor cores; older curves lack them."
+)
 REAL_COMMAND = "Made with precomputed/make-evidence.sh; every row, with its seed, is in precomputed/evidence."

@@ -11,6 +11,7 @@ from payloads import HOSTILE
 
 from rdrec.core.records import ArtefactError
 from rdrec.core.storage import new_artefact, write_table
+from rdrec.core.vocabulary import CURVE_MEASURES
 from rdrec.evaluation import collect
 from rdrec.explorer import collected, published
 from rdrec.ui.evidence import multi_seed, real_data
@@ -42,6 +43,8 @@ def tables_of(outcome):
     curve = {
         "data": "beauty",
         "run": "one",
+        "method": WITHOUT,
+        "seed": 0,
         "protocol": "clean",
         "ids": "protocol",
         "shape": "nano",
@@ -59,7 +62,10 @@ def tables_of(outcome):
             {"data": "guitars", "teacher": "offline", "task": task, "texts": 90, "gap": gap, "low": 0.009, "high": 0.1}
             for task, gap in (("user_preference", 0.012), ("item_attribution", 0.091))
         ],
-        "curves": [curve | {"epoch": 2, "ndcg": 0.02, "loss": 4.0}, curve | {"epoch": 1, "ndcg": None, "loss": 4.5}],
+        "curves": [
+            curve | dict.fromkeys(CURVE_MEASURES) | {"epoch": epoch, "ndcg": ndcg, "loss_topn": loss, "gap_explanation": gap}
+            for epoch, ndcg, loss, gap in ((2, 0.02, 4.0, -0.004), (1, None, 4.5, 0.312))
+        ],
     }
 
 
@@ -82,7 +88,8 @@ def test_what_collect_writes_is_read(folder):
     assert several.values == {0: 0.070, 1: 0.074} and several.low is None and several.mean == pytest.approx(0.072)
     single = next(one for one in found.measurements if one.data == "beauty")
     assert (single.low, single.high) == pytest.approx((0.021, 0.041))
-    assert found.curves[0].ndcg == (None, 0.02), "in the order of epochs"
+    assert found.curves[0].measures["ndcg"] == (None, 0.02), "in the order of epochs"
+    assert found.curves[0].measures["loss_topn"] == (4.5, 4.0) and found.curves[0].method == WITHOUT
 
 
 def test_an_invented_shop_does_not_stand_among_real_data(folder):
