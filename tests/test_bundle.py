@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from rdrec.core.home import Home
+from rdrec.core.records import CLAIM_KINDS
 from rdrec.core.storage import MANIFEST, read_table, verify
 from rdrec.data.rationales import answer_fields, load_rationales
 from rdrec.data.store import dataset_sha256, load_dataset
@@ -89,6 +90,16 @@ def test_the_evidence_has_several_seeds_and_every_method():
         "rdrec",
         "scrambled",
     }
+
+
+def test_students_with_rationales_pass_the_check_and_the_control_fails_it():
+    checks = Store.open(BUNDLED).seed_results().checks_of_methods
+    outcomes = {method: {check.outcome for check in of if check.task in CLAIM_KINDS} for method, of in checks.items()}
+    assert outcomes["rdrec:answer-key"] == outcomes["tasks-only:answer-key"] == {"learned"}
+    assert "learned" not in outcomes["scrambled:answer-key"]
+    assert all(len([check for check in of if check.task in CLAIM_KINDS]) == 6 for of in checks.values()), (
+        "two texts, three seeds"
+    )
 
 
 def test_the_card_says_what_it_is_not():

@@ -58,7 +58,10 @@ class Learned:
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """An invented shop; gains: by kind of method ("rdrec", "scrambled", "ease", "knows all tastes", ...)."""
+    """An invented shop; gains: by kind of method ("rdrec", "scrambled", "ease", "knows all tastes", ...).
+
+    older  its students are of a recipe that was not recorded yet
+    """
 
     data: str
     drive: float
@@ -67,6 +70,7 @@ class Shop:
     users: int
     seeds: int
     gains: Mapping[str, Gain]
+    older: bool = False
 
     def at(self, dial: str) -> float:
         """The shop's setting of a dial."""
@@ -79,12 +83,12 @@ class Shop:
 
 def read(folder: Path) -> tuple[Shop, ...]:
     """Read all shops.  Raises ArtefactError if the artefact is altered or has other columns."""
-    verify(folder, DIALS_KIND)
+    older = not verify(folder, DIALS_KIND).meta.get("recipes")
     found: dict[str, Shop] = {}
     try:
         for row in read_table(folder / "dials.parquet").to_dict("records"):
             dials = (row["drive"], row["names"], row["purchases"])
-            shop = found.setdefault(row["data"], Shop(row["data"], *dials, row["users"], row["seeds"], {}))
+            shop = found.setdefault(row["data"], Shop(row["data"], *dials, row["users"], row["seeds"], {}, older))
             assert isinstance(shop.gains, dict)
             shop.gains[family(row["method"])] = _gain(row)
     except KeyError as error:

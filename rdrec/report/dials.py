@@ -14,6 +14,9 @@ _HEAD = (
     "drive", "names", "purchases", "with rationales", "without", "minus without", "minus shuffled", "shuffled minus without",
     "learned? (gain; word counts)", "knows what reviews mention", "knows all tastes",
 )  # fmt: skip
+OLDER = (
+    " These students are older than the present training recipe, and most rank worse than students that are trained with it."
+)
 
 
 def section(folder: Path) -> list[str]:
@@ -27,7 +30,9 @@ def section(folder: Path) -> list[str]:
         f"NDCG@10 of the next purchase among all items under `clean`, on invented shops of {' or '.join(f'{n:,}' for n in users)} users that differ in their dials "
         f"([worlds.md](worlds.md)), each over {' or '.join(plural(n, 'training run') for n in runs)}; made by `precomputed/make-dials.sh`. *drive*: how "
         "strongly standing motives drive purchases. *names*: the share of reviews that name one. Differences have 95 % intervals over users and are not "
-        "corrected for the number of shops. *Learned* is the manipulation check on preferences, in nats per token.",
+        "corrected for the number of shops. *learned?*: the outcome of the manipulation check, "
+        "the worse of preferences and attributes; in brackets its numbers for preferences, in nats per token."
+        + (OLDER if any(shop.older for shop in shops) else ""),
         "",
         *table(_HEAD, [_row(shop) for shop in shops]),
     ]

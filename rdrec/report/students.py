@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from rdrec.core.settings import number
 from rdrec.core.vocabulary import CONTROL, LEARNS_RATIONALES, NDCG, TASKS, VARIANTS
 from rdrec.evaluation.methods import family, in_table_order
 from rdrec.evaluation.outcomes import Check, by_task, nats, share, shares, verdict, verdict_of_pair
@@ -14,8 +15,9 @@ from rdrec.report.names import TASK_COLUMN
 
 READING = (
     "- **Did the students learn their rationales?** A verdict on rationales needs a student that learned them. The check asks how much better a "
-    "student predicts a held-out text when its input names the right user or item instead of another one (*gap*, in nats per token). A student "
-    "passes if the interval lies above 0 and the gap is at least half of what *n-gram counts* of the same training texts gain. *distinct*: different "
+    "student predicts a held-out text when its input names the right user or item instead of another one (*gap*, in nats per token). *Learned*: "
+    "the interval lies above 0 and the gap is at least half of what *n-gram counts* of the same training texts gain. *Nothing to learn*: counting gains less than "
+    f"{nats(number('evaluate.least_yardstick'))}, and the student's interval begins below that too. *Not learned*: anything else. *distinct*: different "
     "texts among different inputs; *verbatim*: texts that equal a training text word for word; *repetitive*: texts in which three words in a row "
     "occur twice; *own first*: share of texts that are closer to the reference than the text for another input (50 % is chance); *true*: share of the named values that hold for this user or item (invented "
     "shops only).",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from rdrec.core.records import CLAIM_KINDS
 from rdrec.core.vocabulary import BASELINE, NDCG, RDREC, TASKS
 from rdrec.evaluation.methods import Method, control_of, in_table_order
-from rdrec.evaluation.outcomes import Check
+from rdrec.evaluation.outcomes import Check, worst
 from rdrec.explorer.collected import Collected, read
 from rdrec.explorer.comparisons import Baseline, Tested, is_baseline, tested
 from rdrec.explorer.store import Store
@@ -18,13 +19,14 @@ from rdrec.report.names import DATA
 from rdrec.report.students import on_rationales
 
 _HEAD = (
-    "data set", "protocol", "teacher", "runs", "with rationales", "without", "best rival without rationales",
+    "data set", "protocol", "teacher", "words about the user", "learned?", "runs", "with rationales", "without", "best rival without rationales",
     "minus without (95 %)", "verdict", "minus shuffled (95 %)", "verdict", "one of 100: minus without", "verdict",
     "one of 100: minus shuffled", "verdict",
 )  # fmt: skip
 _INTRO = (
     "One row for each data set, protocol and teacher: NDCG@10 of the student with rationales (`rdrec`), of the same student without "
-    "(`baseline`), and the best rule or rival that reads no rationales; means over training runs. *minus shuffled*: minus the control, whose "
+    "(`baseline`), and the best rule or rival that reads no rationales; means over training runs. *words about the user*: whether counting finds that the teacher's words tell anything about the user. *learned?*: the "
+    "manipulation check; without *learned* there is no verdict. *minus shuffled*: minus the control, whose "
     "rationales belong to other purchases. All but the last four columns are about the next purchase, in the whole catalogue. The sections "
     "below explain the verdicts and contain all other students, rivals and measures.",
     "",
@@ -37,6 +39,7 @@ class Compared:
 
     values  NDCG@10 of each training run, by method and task
     tests   paired differences of NDCG@10
+    words   by teacher, whether its words tell something about the user
     """
 
     title: str
@@ -44,6 +47,7 @@ class Compared:
     values: Mapping[tuple[str, str], Sequence[float]]
     tests: Sequence[Tested]
     checks: Mapping[str, Sequence[Check]]
+    words: Mapping[str, bool] = field(default_factory=dict)
 
 
 def of_set(folder: Path) -> list[Compared]:
@@ -73,7 +77,8 @@ def _of_pair(found: Collected, data: str, protocol: str) -> Compared:
         if (one.data, one.evaluated_under, one.metric) == (data, protocol, NDCG):
             values.setdefault((one.method, one.task), list(one.values.values()))
     tests, checks = found.tests_of(data, protocol), found.checks_of(data, protocol)
-    return Compared(DATA.get(data, data), protocol, values, tests, checks)
+    words = {teacher: tasks[CLAIM_KINDS[0]].tell for teacher, tasks in found.words_of(data).items() if CLAIM_KINDS[0] in tasks}
+    return Compared(DATA.get(data, data), protocol, values, tests, checks, words)
 
 
 def section(compared: Sequence[Compared]) -> list[str]:
@@ -111,12 +116,20 @@ def _row(one: Compared, method: str) -> list[str]:
     best = max((rival for rival in rivals if not rival.uses_rationales), key=lambda rival: rival.value, default=None)
     parsed = Method.parse(method)
     return [
-        _link(one.title), code(one.protocol), code(parsed.teacher if parsed else ""), str(len(runs)),
+        _link(one.title), code(one.protocol), code(parsed.teacher if parsed else ""),
+        *_trust(one, method, parsed.teacher if parsed else ""), str(len(runs)),
         metric(_mean(runs)), metric(_mean(one.values.get((BASELINE, TASKS[0]), ()))),
         f"{code(best.method)} {metric(best.value)}" if best else NOT_MEASURED,
         *_difference(one, method, BASELINE, TASKS[0]), *_difference(one, method, control_of(method), TASKS[0]),
         *_difference(one, method, BASELINE, TASKS[1]), *_difference(one, method, control_of(method), TASKS[1]),
     ]  # fmt: skip
+
+
+def _trust(one: Compared, method: str, teacher: str) -> list[str]:
+    """What the teacher's words tell about the user, and whether the student learned them: the worse of preferences and attributes."""
+    told = {None: NOT_MEASURED, True: "something", False: "next to nothing"}[one.words.get(teacher)]
+    outcomes = [check.outcome for check in one.checks.get(method, ()) if check.task in CLAIM_KINDS]
+    return [told, worst(outcomes) if outcomes else "not checked"]
 
 
 def _mean(values: Sequence[float]) -> float | None:

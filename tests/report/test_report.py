@@ -257,16 +257,28 @@ def test_every_comparison_stands_in_the_table_at_the_top(tmp_path, outcome, verd
     mean = {method: sum(run.value for run in runs if run.method == method) / 2 for method in {run.method for run in runs}}
     row = next(row for row in rows_of(part(text, "In short")) if row[2] == "`offline`")
     best = max(("popularity", "bought together", "sasrec", "ease"), key=lambda rival: mean.get(rival, 0))
-    assert row[3:7] == ["2", metric(mean["rdrec:offline"]), metric(mean["baseline"]), f"`{best}` {metric(mean[best])}"]
+    assert row[3:5] == ["–", outcome], "what the words tell is stored with collections alone"
+    assert row[5:9] == ["2", metric(mean["rdrec:offline"]), metric(mean["baseline"]), f"`{best}` {metric(mean[best])}"]
     pairs = {(one.one, one.other, one.task): one for one in store.seed_results().differences if one.metric == "NDCG@10"}
     for place, (other, task) in enumerate(
         [("baseline", "sequential"), ("scrambled:offline", "sequential"), ("baseline", "topn"), ("scrambled:offline", "topn")]
     ):
         one = pairs["rdrec:offline", other, task]
-        assert row[7 + 2 * place] == f"{difference(one.difference)} ({difference(one.low)} to {difference(one.high)})"
-    assert row[8] == verdict
+        assert row[9 + 2 * place] == f"{difference(one.difference)} ({difference(one.low)} to {difference(one.high)})"
+    assert row[10] == verdict
     heading = re.search(r"\[([^]]+)\]\(#([^)]+)\)", row[0])
     assert f"## {heading[1]}\n" in text and heading.groups() == ("Music gear (invented)", "music-gear-invented")
+
+
+def test_the_table_at_the_top_says_whether_the_words_tell_anything_and_were_learned(tmp_path):
+    project(tmp_path)
+    checks = [
+        {"data": "guitars", "evaluated_under": "clean", "method": "rdrec:offline", "model": "r", "recipe": "nano", "seed": 0} | asdict(check)
+        for check in (*checks_of("learned")[:1], *checks_of("not learned")[1:])
+    ]  # fmt: skip
+    collection(tmp_path / "precomputed" / "evidence", checks=checks)
+    row = next(row for row in rows_of(part(report(tmp_path), "In short")) if row[0].startswith("[Amazon Musical"))
+    assert row[3:5] == ["next to nothing", "not learned"], "the worse of both texts"
 
 
 def test_a_set_without_reviews_is_named_below_the_table_at_the_top(tmp_path):

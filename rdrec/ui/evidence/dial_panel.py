@@ -35,7 +35,7 @@ def plot(shops: tuple[Shop, ...], dial: str) -> Html:
     return fill(
         "dial", lines=lines, missing=[label for label, shop in lines if shop is None], marks=_marks(low, high), low=low, high=high,
         place=lambda value: (value - low) / (high - low), held=", ".join(_at(other, value) for other, value in HELD.items() if other != dial), users=f"{max(shop.users for shop in trained):,}",
-        seeds=plural(max(shop.seeds for shop in trained), "training run"), words=words, nats=nats, isnan=math.isnan, CLASS=CLASS,
+        seeds=plural(max(shop.seeds for shop in trained), "training run"), older=any(shop.older for shop in trained), words=words, nats=nats, isnan=math.isnan, CLASS=CLASS,
         RDREC=RDREC, CONTROL=CONTROL, BEST=KNOWS_TASTES,
     )  # fmt: skip
 

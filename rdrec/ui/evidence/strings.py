@@ -14,7 +14,7 @@ CHECK_STUDENT = "With rationales"
 CHECK_CONTROL = "Shuffled control"
 CHECK_GAIN = "{task} {gain} (counting: {yardstick})"
 CHECK_PASSED, CHECK_FAILED, CHECK_UNKNOWN = "learned", "not learned", "not checked"
-CHECK_SMALL = "Gain: how many nats per token better a student predicts a new rationale when given the right shopper or product instead of another. “Learned”: it gains at least half as much as counting word sequences does. The control must fail."
+CHECK_SMALL = "Gain: how many nats per token better a student predicts a new rationale when given the right shopper or product instead of another. “Learned”: its gain is clearly above 0 and at least half of that from counting word sequences. The control must fail."
 TEACHERS_TITLE = "Does the teacher matter?"
 TEACHERS = "Here it is the answer key. NDCG@10 in a shop of {users} shoppers ({runs}): {rows}."
 TEACHER_RANKS, NO_TEACHER = "{teacher}\u00a0{value}", "no rationales"
@@ -108,6 +108,7 @@ DIAL_SMALL = (
     "Gain in NDCG@10 points, next purchase, whole catalogue; 95 % intervals over {users} shoppers, {seeds}. On the right, the manipulation check: nats per token "
     "that the student gains on preferences by knowing the shopper, beside the gain of word counts, which shows how personal the texts are."
 )
+DIAL_OLDER = "These students are older than the present training recipe; most rank worse than students trained with it."
 
 # Details
 DETAILS_TITLE = "Details"
@@ -140,7 +141,7 @@ LEARNED = "Did the students learn their rationales?"
 LEARNED_INTRO = (
     "Only a student that learned its rationales can show whether they help. The manipulation check uses rationales that no student was trained on: "
     "how much better does a student predict one when its input names the right shopper (or product) instead of another? Counting word sequences in "
-    "the training texts sets the yardstick; half of its gain counts as learned. The control with shuffled rationales must fail."
+    "the training texts sets the yardstick; a gain that is clearly above 0 and at least half as large counts as learned. The control with shuffled rationales must fail."
 )
 LEARNED_NONE = "This set was made before students were checked, so no result here can be attributed to rationales. To check: python -m rdrec evaluate --data {data}, then python -m rdrec precompute --data {data}"
 LEARNED_WHICH = "Verdict on the student shown on this page. {verdict}"
