@@ -47,7 +47,7 @@ def _method(runs: Sequence[Curve]) -> Html:
     )  # fmt: skip
     means = {name: values for name in CURVE_MEASURES if any(values := _mean(runs, name))}
     last = max(len(values) for values in means.values())
-    head: list[Child] = [words.CURVES_MEASURE, "", *(words.CURVES_EPOCH.format(epoch=epoch) for epoch in range(1, last + 1))]
+    head: list[Child] = [words.CURVES_EPOCH, "", *map(str, range(1, last + 1))]
     rows: list[list[Child]] = [
         [words.CURVES_OF[measure], _drawn(values, last), *(_cell(measure, value) for value in values), *[""] * (last - len(values))]
         for measure, values in means.items()

@@ -274,7 +274,7 @@ REAL_NOT_TESTED = (
 )
 CURVES = "Training curves: ranking, losses and gaps after each epoch"
 CURVES_NAME = "{method}: {runs} under {protocol} ({shape}, {parameters} parameters, starts from {start})"
-CURVES_EPOCH, CURVES_MEASURE = "epoch {epoch}", "On validation data"
+CURVES_EPOCH = "After epoch"
 CURVES_OF = {
     "seconds": "Seconds",
     "ndcg": "NDCG@10, next purchase",
