@@ -57,7 +57,7 @@ def test_our_own_figures_are_those_of_the_stored_evidence():
         protocol, model = STORED[one.method]
         for metric, figure in (("HR@10", one.hr10), ("NDCG@10", one.ndcg10)):
             stored = values["toys-real" if one.data == "toys" else one.data, protocol, model, one.task, metric]
-            assert figure == pytest.approx(stored, abs=0.00051), (one, metric)  # two or three digits are given
+            assert figure == pytest.approx(stored, abs=0.00005), (one, metric)
 
 
 @pytest.mark.parametrize(
