@@ -192,11 +192,13 @@ def _verified(folder: Path, kind: str, sha256: str) -> Manifest:
 
 
 def _recipe(card: StudentCard) -> str:
-    """How a student was made, in words: "nano, started from data, 5 digits a token"."""
+    """How a student was made, in words: "nano, started from data, 5 digits a token".  A fixed number of axes: an earlier recipe."""
     digits = card.training.get("id_digits")
     chosen = str(card.training.get("start", "random")).replace("-", " ")
     start = "at random" if chosen == "random" else f"from {chosen}"
     start = f"from {card.init}" if card.init else start
+    if chosen == "data" and not card.chose_axes:
+        start += " with a fixed number of axes"
     recipe = f"{card.shape}, started {start}"
     return f"{recipe}, {plural(int(digits), 'digit')} a token" if digits else recipe
 

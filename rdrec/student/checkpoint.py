@@ -96,20 +96,24 @@ class StudentCard:
         return {name: value for name, value in self.training.items() if name not in (MATCH_USED, PURCHASE_AXES)}
 
     @property
+    def chose_axes(self) -> bool:
+        """Whether its data chose how many axes tell who bought what, as in the present recipe."""
+        return PURCHASE_AXES in self.training
+
+    @property
     def recipe(self) -> dict[str, Any]:
         """How it was trained, apart from the seed and from what its data chose; the same in all seeds of a comparison."""
         return {
             "shape": self.shape,
             "init": self.init,
-            "axes": "chosen" if PURCHASE_AXES in self.training else "given",
+            "axes": "chosen" if self.chose_axes else "given",
         } | self.settings
 
     def differing(self, other: StudentCard) -> list[str]:
         """Names of the settings in which two students differ, apart from the seed and from what their data chose."""
         one, two = self.settings, other.settings
         found = [name for name in sorted(one | two) if one.get(name) != two.get(name)]
-        recorded = {PURCHASE_AXES in card.training for card in (self, other)}
-        if len(recorded) > 1 and self.purchase_axes != other.purchase_axes:
+        if self.chose_axes != other.chose_axes and self.purchase_axes != other.purchase_axes:
             found.append(PURCHASE_AXES)  # chosen for one, given to the other
         return found
 
