@@ -33,7 +33,8 @@ from rdrec.student.tokenizer import StudentTokenizer
 
 _SEPARATOR = re.compile(r",| and | but ")  # between the phrases of a list
 _END = re.compile(r"\w[\"')]*[.!?]+[\"')]*$")  # of a finished sentence
-_OPENING = re.compile(r"(?:.*?\b(?:prefers|dislikes|has|are) )?(?:no )?")  # before a phrase, not part of it
+# before a phrase, not part of it: "a good pedal" and "not a good pedal" do not stand in one list
+_OPENING = re.compile(r"(?:.*?\b(?:prefers|dislikes|has|are) )?(?:no |not )?(?:an? )?")
 
 
 class NoPhraseTwice(LogitsProcessor):  # type: ignore[misc]

@@ -96,6 +96,8 @@ def lists():
         ("The user prefers active play and", []),  # another phrase may begin with the word
         ("The user prefers dough, and dislikes", [" dough", " dough."]),  # nobody likes and dislikes one thing
         ("The item has no patience and", [" patience"]),
+        ("The item has a lasting fun and not a lasting", [" fun"]),  # nor has anything a quality and its opposite
+        ("The item has no patience and a", [" patience"]),
         ("The user prefers", []),
         ("The user prefers stories", []),
         ("", []),
