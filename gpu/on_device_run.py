@@ -19,11 +19,12 @@ from rdrec.core.home import Home, check_name
 from rdrec.core.records import InputError
 from rdrec.data.splits import ProtocolView, protocol_view
 from rdrec.data.store import dataset_sha256, load_dataset
-from rdrec.student.checkpoint import StudentCard, save_student
+from rdrec.student.checkpoint import PURCHASE_AXES, StudentCard, save_student
 from rdrec.student.model import Student
 from rdrec.student.sampling import Sampler
 from rdrec.student.shapes import t5_config
 from rdrec.student.start import start_from_data
+from rdrec.student.start_vectors import id_vectors
 from rdrec.student.state import discard_state
 from rdrec.student.tasks import Task
 from rdrec.student.tokenizer import StudentTokenizer
@@ -136,6 +137,9 @@ def _card(
         "best_steps": trained.curve[trained.best].steps,
         **{name: value for name, value in asdict(settings).items() if name != "seed"},
     }
+    if plan.start == "data":
+        config = student.t5.config
+        training[PURCHASE_AXES] = id_vectors(view, None, config.d_model, config.num_heads).purchases
     return StudentCard(
         data=plan.data,
         data_sha256=str(header["data_sha256"]),

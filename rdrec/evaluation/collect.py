@@ -197,7 +197,7 @@ def _recipe(card: StudentCard) -> str:
     chosen = str(card.training.get("start", "random")).replace("-", " ")
     start = "at random" if chosen == "random" else f"from {chosen}"
     start = f"from {card.init}" if card.init else start
-    if chosen == "data" and not card.chose_axes:
+    if card.settings.get("axes") == "given":
         start += " with a fixed number of axes"
     recipe = f"{card.shape}, started {start}"
     return f"{recipe}, {plural(int(digits), 'digit')} a token" if digits else recipe

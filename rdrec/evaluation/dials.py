@@ -58,9 +58,10 @@ def collect_dials(home: Home, folder: Path, add: bool = False) -> pd.DataFrame:
             continue
         ranks = _ranks(home, data)
         if ranks:
-            recipes.add("world", facts.get("source", {}).get("world_sha256"), home.data(data))
+            recipes.add("world", {"sha256": facts.get("source", {}).get("world_sha256")}, home.data(data))
             for method, card, place in _students(home, data):
                 recipes.add(method, card.recipe, place)
+                recipes.add("recipe", {"axes": card.settings.get("axes")}, place)
             dials = {dial: float(options[dial]) for dial in DIALS}
             parts.append(gains(ranks).join(_learned(home, data), on="method").assign(data=data, **dials))
     if not parts:
@@ -75,15 +76,12 @@ class Recipes:
     def __init__(self, known: Mapping[str, Any] | None = None) -> None:
         self.known: dict[str, Any] = dict(known or {})
 
-    def add(self, name: str, recipe: Any, where: Path) -> None:
+    def add(self, name: str, recipe: dict[str, Any], where: Path) -> None:
         """Raises ArtefactError if `name` is known with another recipe."""
         known = self.known.setdefault(name, recipe)
-        if known != recipe:
-            differs = (
-                [key for key in known | recipe if known.get(key) != recipe.get(key)] if isinstance(known, dict) else [name]
-            )
+        if differs := [key for key in known | recipe if known.get(key) != recipe.get(key)]:
             raise ArtefactError(
-                f"{name} differs between shops of one table in {first_few(differs)}", where=where,
+                f"{name}: not the same in all shops: {first_few(differs)}", where=where,
                 todo="make and train all shops alike (precomputed/make-dials.sh), or remove those that differ",
             )  # fmt: skip
 
@@ -96,20 +94,26 @@ def write_dials(table: pd.DataFrame, folder: Path, add: bool = False, recipes: M
     meta: dict[str, Any] = {"metric": NDCG, "recipes": dict(recipes or {})}
     with new_artefact(folder, DIALS_KIND, meta) as temporary:
         if add and (earlier := Earlier.read(folder, DIALS_KIND)):
-            held_recipes = Recipes(earlier.manifest.meta.get("recipes", {}))
-            if recipes and not held_recipes.known:
-                raise ArtefactError(
-                    "it does not say how its students were trained", where=folder, todo="collect all shops again, without --add"
-                )
-            for name, recipe in meta["recipes"].items():
-                held_recipes.add(name, recipe, folder)
-            meta["recipes"] = held_recipes.known
             held, collected = earlier.table("dials", COLUMNS, _LACKING), table["data"].unique()
+            if set(held["data"]) - set(collected):
+                meta["recipes"] = _joined(earlier, meta["recipes"])
             table = merged(held, table, collected, list(dict.fromkeys([*held["data"], *collected])), COLUMNS)
         meta["shops"] = sorted(table["data"].unique())
         write_table(table, temporary / "dials.parquet")
         (temporary / "README.md").write_text(as_text(table), "utf-8")
     return table
+
+
+def _joined(earlier: Earlier, recipes: Mapping[str, Any]) -> dict[str, Any]:
+    """The recipes of both.  Raises ArtefactError if they differ, or if only one of them is known."""
+    joined = Recipes(earlier.manifest.meta.get("recipes"))
+    if recipes and not joined.known:
+        raise ArtefactError(
+            "it does not say how its students were trained", where=earlier.folder, todo="collect all shops again, without --add"
+        )
+    for name, recipe in recipes.items():
+        joined.add(name, recipe, earlier.folder)
+    return joined.known
 
 
 def gains(ranks: Mapping[int, pd.DataFrame]) -> pd.DataFrame:

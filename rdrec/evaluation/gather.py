@@ -108,6 +108,7 @@ def _evaluation(home: Home, data: str, protocol: str, seed: int, sha256: str) ->
 def _check_comparable(home: Home, data: str, evaluations: Mapping[int, _Evaluation]) -> None:
     """Raise ArtefactError if evaluations differ in their cut in time, in the rationales, or in how students were trained."""
     first, *others = evaluations.values()
+    _check_axes(home, data, evaluations)
     for other in others:
         if other.meta.get("cut") != first.meta.get("cut"):
             raise ArtefactError(
@@ -131,11 +132,24 @@ def _check_comparable(home: Home, data: str, evaluations: Mapping[int, _Evaluati
                 )
 
 
+def _check_axes(home: Home, data: str, evaluations: Mapping[int, _Evaluation]) -> None:
+    """Raise ArtefactError if only some of the students chose how many axes tell who bought what: the others are at a disadvantage."""
+    by_rule: dict[str, str] = {}
+    for name in (name for one in evaluations.values() for name in one.runs.values()):
+        if axes := read_card_alone(home.student(data, name)).settings.get("axes"):
+            by_rule.setdefault(str(axes), name)
+    if len(by_rule) > 1:
+        raise ArtefactError(
+            f"{by_rule['chosen']} chose how many axes tell who bought what, but {by_rule['given']} is of an earlier recipe with a fixed number",
+            where=home.student(data, by_rule["given"]),
+            todo="train all students with the present recipe",
+        )
+
+
 def _differs(home: Home, data: str, one: str, other: str) -> str:
     """What distinguishes two students that should differ only in their seed; "" if nothing else does."""
-    cards = [read_card_alone(home.student(data, name)) for name in (one, other)]
-    found = [name for name in ("shape", "init", "precision") if getattr(cards[0], name) != getattr(cards[1], name)]
-    found += cards[0].differing(cards[1])
+    recipes = [read_card_alone(home.student(data, name)).recipe for name in (one, other)]
+    found = [name for name in recipes[0] | recipes[1] if recipes[0].get(name) != recipes[1].get(name)]
     return first_few(found)
 
 

@@ -56,9 +56,7 @@ class Curve:
     """The training of one student.  measures: values by epoch for each of `CURVE_MEASURES`; None for what was not measured."""
 
     data: str
-    run: str
     method: str
-    seed: int
     protocol: str
     ids: str
     shape: str
@@ -215,5 +213,5 @@ def _difference(row: dict[Hashable, Any]) -> tuple[str, str, Difference, float]:
 def _curve(part: pd.DataFrame) -> Curve:
     first, ordered = part.iloc[0], part.sort_values("epoch")
     measures = {name: tuple(None if math.isnan(value) else float(value) for value in ordered[name]) for name in CURVE_MEASURES}
-    named = {name: first[name] for name in ("data", "run", "method", "protocol", "ids", "shape", "start")}
-    return Curve(**named, seed=int(first["seed"]), parameters=int(first["parameters"]), measures=measures)
+    named = {name: first[name] for name in ("data", "method", "protocol", "ids", "shape", "start")}
+    return Curve(**named, parameters=int(first["parameters"]), measures=measures)

@@ -60,7 +60,7 @@ class Learned:
 class Shop:
     """An invented shop; gains: by kind of method ("rdrec", "scrambled", "ease", "knows all tastes", ...).
 
-    older  its students are of a recipe that was not recorded yet
+    older  its students are of an earlier recipe, which was not recorded or gave purchases a fixed number of axes
     """
 
     data: str
@@ -83,7 +83,8 @@ class Shop:
 
 def read(folder: Path) -> tuple[Shop, ...]:
     """Read all shops.  Raises ArtefactError if the artefact is altered or has other columns."""
-    older = not verify(folder, DIALS_KIND).meta.get("recipes")
+    recipes = verify(folder, DIALS_KIND).meta.get("recipes") or {}
+    older = not recipes or any(recipe.get("axes") == "given" for recipe in recipes.values())
     found: dict[str, Shop] = {}
     try:
         for row in read_table(folder / "dials.parquet").to_dict("records"):

@@ -6,7 +6,7 @@ finished ones are preferred, and one is chosen by comparison with other inputs (
 
 Every sequence of `train.known_tokens` tokens must occur in a training text of the task, if the student knows these (`known_sequences`; for
 one that does not, beams are used throughout).  Where no known token is left, the sentence ends.  No n-gram occurs twice in a sentence
-(`train.no_repeat`), no phrase occurs twice in a list, and no sentence names a user or an item by its ID.  Texts have at most
+(`train.no_repeat`), no phrase occurs twice in a list or beside its opposite, and no sentence names a user or an item by its ID.  Texts have at most
 `train.max_target_tokens` tokens, to which targets were truncated in training.
 """
 
@@ -38,7 +38,7 @@ _OPENING = re.compile(r"(?:.*?\b(?:prefers|dislikes|has|are) )?(?:no |not )?(?:a
 
 
 class NoPhraseTwice(LogitsProcessor):  # type: ignore[misc]
-    """Forbids tokens that would complete a phrase already in the list, as in "stories and stories"."""
+    """Forbids tokens that would complete a phrase already in the list, as in "stories and stories", or its opposite."""
 
     def __init__(self, tokenizer: StudentTokenizer) -> None:
         self._tokenizer = tokenizer
@@ -51,7 +51,7 @@ class NoPhraseTwice(LogitsProcessor):  # type: ignore[misc]
         return scores
 
     def banned(self, text: str) -> list[int]:
-        """Tokens that would complete the unfinished last phrase of `text` to one of the earlier phrases."""
+        """Tokens that would complete the unfinished last phrase of `text` to one of the earlier phrases, or to its opposite."""
         *earlier, last = (_OPENING.sub("", phrase, count=1).strip() for phrase in _SEPARATOR.split(f"{text} "))
         remainders = [phrase[len(last) :] for phrase in earlier if phrase != last and phrase.startswith(last)]
         endings = [part if last else f" {part}" for part in remainders]

@@ -25,7 +25,7 @@ READING = (
     "metrics of the pair. *better* or *worse* needs a corrected p below .05 and the same sign in every seed. *not tested*: a student did not "
     "learn its rationales, or was not checked, or the control passed the check. A dash: the pair is not about rationales. In the default "
     "recipe, learning to write rationales hardly changes the ranking ([training.md](training.md)), so `rdrec` differs from `start-only`, and `tasks-only` from `baseline`, "
-    "almost by chance alone.",
+    "mostly by chance.",
     "- **Beyond accuracy.** *coverage*: share of the catalogue in the top 10 of at least one user; *popularity*: mean number of training purchases of the shown items; "
     "*novelty*: their mean self-information, in bits; *similarity*: mean cosine between two items of a list; *top products*: share of all list positions taken by the ten most "
     "shown products.",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rdrec.core.records import CLAIM_KINDS
+from rdrec.core.storage import read_manifest
 from rdrec.core.vocabulary import BASELINE, NDCG, RDREC, TASKS
 from rdrec.evaluation.methods import Method, control_of, in_table_order
 from rdrec.evaluation.outcomes import Check, worst
@@ -40,6 +41,7 @@ class Compared:
     values  NDCG@10 of each training run, by method and task
     tests   paired differences of NDCG@10
     words   by teacher, whether its words tell something about the user
+    older   whether purchases had a fixed number of axes in some of its students, as in an earlier recipe
     """
 
     title: str
@@ -48,6 +50,7 @@ class Compared:
     tests: Sequence[Tested]
     checks: Mapping[str, Sequence[Check]]
     words: Mapping[str, bool] = field(default_factory=dict)
+    older: bool = False
 
 
 def of_set(folder: Path) -> list[Compared]:
@@ -58,7 +61,16 @@ def of_set(folder: Path) -> list[Compared]:
         (method, task): runs for task in TASKS for method, runs in found.values(task).items()
     }
     return (
-        [Compared(store.facts.title, store.facts.protocol, values, tested(found.differences), found.checks_of_methods)]
+        [
+            Compared(
+                store.facts.title,
+                store.facts.protocol,
+                values,
+                tested(found.differences),
+                found.checks_of_methods,
+                older=any(_is_older(card.parent) for card in (folder / "students").glob("*/manifest.json")),
+            )
+        ]
         if values
         else []
     )
@@ -78,7 +90,14 @@ def _of_pair(found: Collected, data: str, protocol: str) -> Compared:
             values.setdefault((one.method, one.task), list(one.values.values()))
     tests, checks = found.tests_of(data, protocol), found.checks_of(data, protocol)
     words = {teacher: tasks[CLAIM_KINDS[0]].tell for teacher, tasks in found.words_of(data).items() if CLAIM_KINDS[0] in tasks}
-    return Compared(DATA.get(data, data), protocol, values, tests, checks, words)
+    older = any("fixed number of axes" in one.recipe for one in found.measurements if one.data == data)
+    return Compared(DATA.get(data, data), protocol, values, tests, checks, words, older)
+
+
+def _is_older(student: Path) -> bool:
+    """Whether a shipped student starts from data and has no record of how many axes its data chose."""
+    training = read_manifest(student, "student").meta.get("training", {})
+    return training.get("start") == "data" and "purchase_axes" not in training
 
 
 def section(compared: Sequence[Compared]) -> list[str]:
@@ -97,6 +116,12 @@ def section(compared: Sequence[Compared]) -> list[str]:
         if named
         else []
     )
+    older = ", ".join(dict.fromkeys(_link(one.title) for one in compared if one.older and _with_rationales(one)))
+    if older:
+        note += [
+            f"Students of {older} are of an earlier training recipe, which gave purchases a fixed number of axes "
+            "([training.md](training.md)); it puts the control and students of poor rationales at a disadvantage.", ""
+        ]  # fmt: skip
     return ["## In short", "", *_INTRO, *table(_HEAD, rows), *note]
 
 

@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -33,14 +33,12 @@ from transformers.utils import logging as transformers_logging
 from rdrec.core.arrays import Integers
 from rdrec.core.records import ArtefactError, InputError, first_few
 from rdrec.core.storage import Manifest, new_artefact, read_manifest, verify, write_json
-from rdrec.core.vocabulary import STARTS_FROM_RATIONALES
 from rdrec.data.item_ids import PROTOCOL
 from rdrec.student import embeddings
 from rdrec.student.fast_linear import speed_up
 from rdrec.student.item_ids_file import read_item_ids, write_item_ids
 from rdrec.student.known_sequences import KnownSequences
 from rdrec.student.model import Student
-from rdrec.student.shapes import RESERVED, SHAPES
 from rdrec.student.t5_variants import read_config, save_t5, saved_tied, t5_class
 from rdrec.student.tokenizer import FILE as TOKENIZER_FILE
 from rdrec.student.tokenizer import StudentTokenizer
@@ -92,42 +90,19 @@ class StudentCard:
 
     @property
     def settings(self) -> dict[str, float | str]:
-        """How it was trained, without what was chosen by looking at the data."""
-        return {name: value for name, value in self.training.items() if name not in (MATCH_USED, PURCHASE_AXES)}
+        """How it was trained, without what was chosen by looking at the data.
 
-    @property
-    def chose_axes(self) -> bool:
-        """Whether its data chose how many axes tell who bought what, as in the present recipe."""
-        return PURCHASE_AXES in self.training
-
-    @property
-    def recipe(self) -> dict[str, Any]:
-        """How it was trained, apart from the seed and from what its data chose; the same in all seeds of a comparison."""
-        return {
-            "shape": self.shape,
-            "init": self.init,
-            "axes": "chosen" if self.chose_axes else "given",
-        } | self.settings
-
-    def differing(self, other: StudentCard) -> list[str]:
-        """Names of the settings in which two students differ, apart from the seed and from what their data chose."""
-        one, two = self.settings, other.settings
-        found = [name for name in sorted(one | two) if one.get(name) != two.get(name)]
-        if self.chose_axes != other.chose_axes and self.purchase_axes != other.purchase_axes:
-            found.append(PURCHASE_AXES)  # chosen for one, given to the other
+        axes  of a student that starts from data: "chosen" if its data chose how many axes tell who bought what, "given" in an earlier recipe
+        """
+        found = {name: value for name, value in self.training.items() if name not in (MATCH_USED, PURCHASE_AXES)}
+        if self.training.get("start") == "data":
+            found["axes"] = "chosen" if PURCHASE_AXES in self.training else "given"
         return found
 
     @property
-    def purchase_axes(self) -> int | None:
-        """How many axes of its first vectors told who bought what; None if it did not start from data.
-
-        Students from before this was chosen have no record of it: they gave purchases the axes of half of the heads, without
-        rationales all of them.
-        """
-        if PURCHASE_AXES in self.training or self.training.get("start") != "data" or self.shape not in SHAPES:
-            return cast(int | None, self.training.get(PURCHASE_AXES))
-        width = SHAPES[self.shape].d_model
-        return width // 2 - 1 if self.variant in STARTS_FROM_RATIONALES else width - RESERVED
+    def recipe(self) -> dict[str, Any]:
+        """`settings`, shape, initial weights and precision: the same in all training runs of a comparison."""
+        return {"shape": self.shape, "init": self.init, "precision": self.precision} | self.settings
 
     @property
     def ids(self) -> str:

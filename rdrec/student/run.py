@@ -147,7 +147,10 @@ def _run(home: Home, plan: RunPlan, team: Team, replace: bool, measure_ndcg: Mea
         ids = team.broadcast(lambda: _learned_ids(view, plan, rationales, saved_ids))
         view = view.numbered(plan.ids, ids)
     sampler = Sampler(view, rationales, plan.variant, plan.settings.seed, plan.ablate)
-    student, tokenizer, facts = _new_student(plan, sampler)
+    student, tokenizer, found = _new_student(plan, sampler)
+    facts = team.broadcast(
+        lambda: found
+    )  # other machines may round differently; the weights are those of the first process too
     start = str(facts["start"])
     student.to(team.device)
     if team.device == "cpu":

@@ -1,7 +1,7 @@
 """Initialise a student from data instead of at random: from who bought what, and from what the rationales say about users and items.
 
 This takes the place of the knowledge that a pretrained T5 would bring.  All vectors come from the training part alone.  The validation
-items choose how much rationales count beside purchases; test items are never read.
+items choose how many axes purchases have and how much rationales count beside them; test items are never read.
 Before any training the student ranks almost like the rule "bought together" applied to the history; with rationales it also ranks by
 how well an item's rationales match the user's.  Training continues from there.
 
@@ -69,7 +69,7 @@ def start_from_data(
     """Initialise the weights of `student` in place, and return the vectors that were used.
 
     texts  the rationales of the training part; None: purchases alone
-    match  how much rationales count; None: the one of `MATCHES` with which the validation items rank best
+    match  how much rationales count; None: the validation items choose, as they do the number of axes
     Raises InputError if IDs have several tokens, and for a shape whose attention cannot copy its input (heads * d_kv must be d_model,
     and the number of heads even).
     """
@@ -94,7 +94,7 @@ def start_from_data(
 
 
 def _marked(vectors: Floats, mark: int) -> Floats:
-    """The vectors with the reserved axes filled in; mark: ITEM or USER.  A user is marked for both halves of the heads."""
+    """The vectors with the reserved axes filled in; mark: ITEM or USER.  A user is marked for all heads."""
     marked = vectors * (ITEM_SCALE if mark == ITEM else 1.0)
     marked[:, TASK], marked[:, START] = -TASK_SIDE, -USER_START if mark == USER else 0.0
     marked[:, mark] = MARK * np.linalg.norm(marked, axis=1) / marked.shape[1] ** 0.5

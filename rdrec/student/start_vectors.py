@@ -61,7 +61,7 @@ class Vectors:
 def id_vectors(view: ProtocolView, texts: TextRows | None, width: int, heads: int, match: float | None = None) -> Vectors:
     """Vectors of users, items and words with which the validation items rank best; the first of equals.
 
-    texts  the rationales of the training part; None: purchases alone
+    texts  the rationales of the training part; None: purchases alone, as also where one kind is missing and nothing can match
     width  D of the student
     heads  of the student's attention; each copies an equal share of the axes, either of purchases or of rationales
     match  how much rationales count; None: the best of `MATCHES`
@@ -72,7 +72,7 @@ def id_vectors(view: ProtocolView, texts: TextRows | None, width: int, heads: in
     shares = [round(heads * share) for share in PURCHASE_SHARES if round(heads * share) < heads]
     ends = [RESERVED - 1 + share * width // heads for share in shares]  # - 1: one reserved axis passes through the same heads
     found: list[tuple[float, Vectors]] = []
-    if texts is None:
+    if texts is None or not (texts.user_preference and texts.item_attribution):
         for end in (width, *reversed(ends)):
             base = _of_purchases(view, width, width, end - RESERVED)
             found.append((_ndcg(view, base, [0.0])[0], base))

@@ -1,5 +1,6 @@
 """What was measured on several sets in one folder: every row with its protocol and seed, nothing of another version of a set."""
 
+import json
 import shutil
 
 import pandas as pd
@@ -10,7 +11,7 @@ from rdrec.cli.main import main
 from rdrec.core.home import Home
 from rdrec.core.records import ArtefactError, InputError
 from rdrec.core.storage import new_artefact, read_manifest, read_table, verify, write_table
-from rdrec.core.vocabulary import COLLECTION_KIND
+from rdrec.core.vocabulary import COLLECTION_KIND, CURVE_MEASURES
 from rdrec.data.rationales import load_rationales
 from rdrec.data.store import dataset_sha256
 from rdrec.evaluation.collect import TABLES, collect
@@ -253,15 +254,33 @@ def test_cards_and_curves_are_enough_and_a_damaged_curve_is_refused(home, tmp_pa
     manifest = verify(folder, "student")
     with new_artefact(folder, "student", manifest.meta) as place:
         (place / "student.safetensors").write_bytes(b"no weights")
-        (place / "curve.json").write_text('[{"epoch": 1, "ndcg": 0.25, "validation": {"sequential": 3.0}}]', "utf-8")
+        epoch = {
+            "epoch": 1,
+            "ndcg": 0.25,
+            "seconds": 61.5,
+            "validation": {"sequential": 3.0, "topn": 4.0},
+            "gaps": {"explanation": 0.1},
+        }
+        (place / "curve.json").write_text(json.dumps([epoch]), "utf-8")
     (folder / "student.safetensors").unlink()
-    assert collect(home, ["toys"], tmp_path / "evidence")["curves"][["run", "epoch", "ndcg"]].to_numpy().tolist() == [
-        ["rdrec-s0", 1, 0.25]
-    ]
+    (curve,) = collect(home, ["toys"], tmp_path / "evidence")["curves"].dropna(axis=1).to_dict("records")
+    measured = {"seconds": 61.5, "ndcg": 0.25, "loss_sequential": 3.0, "loss_topn": 4.0, "gap_explanation": 0.1}
+    assert {name: curve[name] for name in CURVE_MEASURES if name in curve} == measured
+    assert (curve["run"], curve["method"], curve["seed"], curve["epoch"]) == ("rdrec-s0", "rdrec:answer-key", 0, 1)
     (folder / "curve.json").write_text("[]", "utf-8")
     with pytest.raises(ArtefactError, match=r"the training curve is missing or damaged"):
         collect(home, ["toys"], tmp_path / "again")
     assert not (tmp_path / "again").exists()
+
+
+@pytest.mark.parametrize(
+    ("recorded", "recipe"), [({}, "from data with a fixed number of axes"), ({"purchase_axes": 63}, "from data")]
+)
+def test_a_recipe_of_before_axes_were_chosen_is_named(home, tmp_path, recorded, recipe):
+    evaluation(home, "toys", 0)
+    write_card(home, "toys", "rdrec-s0", "rdrec", 0, training={"start": "data"} | recorded)
+    runs = collect(home, ["toys"], tmp_path / "evidence")["runs"]
+    assert set(runs.loc[runs["model"] == "rdrec-s0", "recipe"]) == {f"nano, started {recipe}"}
 
 
 def without_copies(folder, manifest):

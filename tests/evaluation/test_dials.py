@@ -1,5 +1,7 @@
 """The dial: gains over the student without rationales by shop, and what the page reads of them."""
 
+import dataclasses
+
 import pandas as pd
 import pytest
 from made_evaluations import write_card
@@ -138,11 +140,11 @@ def test_damaged_shops_are_not_added_to(tmp_path):
     assert (folder / "dials.parquet").read_bytes() == b""
 
 
-def evaluated(home, name, above=0, evaluation="clean-s0", world="toys", **training):
+def evaluated(home, name, above=0, evaluation="clean-s0", **training):
     """A shop of eight users, whose baseline has `above` items above each true one."""
     if name not in home.names("data"):
-        make(home, MakePlan(read_world(world), name, 8, 0), progress=False)
-    write_card(home, name, "baseline-s0", "baseline", 0, training={"epochs": 3} | training)
+        make(home, MakePlan(read_world("toys"), name, 8, 0), progress=False)
+    write_card(home, name, "baseline-s0", "baseline", 0, training={"epochs": 3, "start": "data"} | training)
     meta = {"data_sha256": dataset_sha256(home, name), "protocol": "clean", "seed": 0}
     with new_artefact(home.evaluation(name, evaluation), "evaluation", meta) as temporary:
         rows = ranks({"baseline-s0": [above] * 8}).rename(columns={"method": "model"})
@@ -168,12 +170,12 @@ def test_shops_whose_students_were_trained_differently_are_not_mixed(tmp_path, t
     other = evaluated(Home(tmp_path / "other"), "other", **training)
     kept = (folder / "manifest.json").read_bytes()
     with pytest.raises(
-        ArtefactError, match=f"baseline differs between shops of one table in {'epochs' if 'epochs' in training else 'axes'}"
+        ArtefactError, match=f"baseline: not the same in all shops: {'epochs' if 'epochs' in training else 'axes'}"
     ):
         collect_dials(other, folder, add=True)
     assert (folder / "manifest.json").read_bytes() == kept
     evaluated(one, "two", **training)
-    with pytest.raises(ArtefactError, match="baseline differs between shops"):
+    with pytest.raises(ArtefactError, match="baseline: not the same in all shops"):
         collect_dials(one, tmp_path / "both")
 
 
@@ -181,6 +183,24 @@ def test_shops_are_not_added_to_a_table_that_does_not_say_how_students_were_trai
     write_dials(made(), tmp_path / "to")
     with pytest.raises(ArtefactError, match="does not say how its students were trained"):
         collect_dials(evaluated(Home(tmp_path), "one"), tmp_path / "to", add=True)
+
+
+def test_shops_of_different_worlds_are_not_mixed(tmp_path):
+    home = evaluated(Home(tmp_path), "one")
+    other = dataclasses.replace(read_world("toys"), sha256="0" * 64)
+    make(home, MakePlan(other, "two", 8, 0), progress=False)
+    evaluated(home, "two")
+    with pytest.raises(ArtefactError, match="world: not the same in all shops"):
+        collect_dials(home, tmp_path / "to")
+
+
+def test_all_shops_can_be_collected_again_with_another_recipe(tmp_path):
+    home, folder = evaluated(Home(tmp_path), "one"), tmp_path / "to"
+    collect_dials(home, folder)
+    assert [shop.older for shop in dials.read(folder)] == [True]
+    evaluated(home, "one", purchase_axes=63)
+    collect_dials(home, folder, add=True)
+    assert [shop.older for shop in dials.read(folder)] == [False]
 
 
 def test_two_evaluations_of_one_seed_are_refused(tmp_path):

@@ -9,7 +9,7 @@ from rdrec.core.home import Home
 from rdrec.core.records import ArtefactError, InputError, UnknownNameError
 from rdrec.core.storage import new_artefact, read_table, verify, write_table
 from rdrec.data.store import dataset_sha256
-from rdrec.evaluation.gather import gather
+from rdrec.evaluation.gather import _pairs, gather
 from rdrec.synthetic.make import MakePlan, make
 from rdrec.synthetic.spec import read_world
 
@@ -178,19 +178,23 @@ def test_students_of_one_method_must_be_trained_alike(home):
 
 
 def test_students_that_were_given_their_axes_are_not_mixed_with_others_that_chose_them(home):
+    """Neither between seeds nor between methods, as then only one side of a comparison has the number that suits its data."""
     evaluation(home, 0)
     evaluation(home, 1)
 
-    def gathered(*axes):
-        for seed, number in enumerate(axes):
+    def gathered(**axes):
+        for name, number in axes.items():
             recorded = {} if number is None else {"purchase_axes": number}
-            write_card(home, "toys", f"with-s{seed}", "rdrec", seed, training={"start": "data"} | recorded)
+            variant, seed = ("baseline" if name.startswith("without") else "rdrec"), int(name[-1])
+            write_card(home, "toys", name.replace("_", "-"), variant, seed, training={"start": "data"} | recorded)
         gather(home, "toys", "clean", [0, 1], home.evaluation("toys", "e"))
 
-    gathered(None, 63)  # the number that all were given
-    gathered(95, 63)
-    with pytest.raises(ArtefactError, match="but differ in purchase_axes"):
-        gathered(None, 95)
+    gathered(with_s0=None, with_s1=None, without_s0=None, without_s1=None)
+    gathered(with_s0=95, with_s1=63, without_s0=123, without_s1=123)
+    for wrong in ("with_s0", "without_s1"):
+        chosen = dict.fromkeys(("with_s0", "with_s1", "without_s0", "without_s1"), 63)
+        with pytest.raises(ArtefactError, match=r"chose how many axes tell who bought what, but .* fixed number"):
+            gathered(**(chosen | {wrong: None}))
 
 
 def test_different_distillations_are_not_mixed(home):
@@ -198,3 +202,11 @@ def test_different_distillations_are_not_mixed(home):
     evaluation(home, 1, told="y")
     with pytest.raises(ArtefactError, match="different distillations of the teacher answer-key"):
         gather(home, "toys", "clean", [0, 1], home.evaluation("toys", "e"))
+
+
+def test_a_control_is_compared_only_with_students_of_its_own_teacher():
+    methods = ["baseline", "rdrec:answer-key", "rdrec:keywords", "scrambled:answer-key"]
+    pairs = _pairs(methods, ["ease"])
+    assert ("rdrec:answer-key", "scrambled:answer-key") in pairs and ("scrambled:answer-key", "baseline") in pairs
+    assert ("scrambled:answer-key", "ease") in pairs and ("rdrec:answer-key", "rdrec:keywords") in pairs
+    assert not [pair for pair in pairs if set(pair) == {"rdrec:keywords", "scrambled:answer-key"}]

@@ -7,6 +7,7 @@ from statistics import fmean
 
 from rdrec.core.records import grouped, plural
 from rdrec.core.vocabulary import CURVE_MEASURES, STRICT_FIRST
+from rdrec.evaluation.outcomes import nats
 from rdrec.explorer.collected import Curve
 from rdrec.explorer.points import of_100
 from rdrec.ui.evidence import multi_seed
@@ -23,29 +24,32 @@ def panel(curves: Sequence[Curve]) -> Html:
     runs = grouped(
         ((one.protocol, one.method, one.ids, one.start, one.shape, one.parameters), one)
         for one in sorted(curves, key=lambda one: (STRICT_FIRST.index(one.protocol), one.method))
-        if _measured(one)
+        if any(_known(values) for values in one.measures.values())
     )
     return element(
         "details",
         element("summary", words.CURVES),
-        *(_method(found) for found in runs.values()),
+        *(made for found in runs.values() if (made := _method(found))),
         small_print(words.CURVES_SMALL),
         cls="rd-curves",
     )
 
 
-def _measured(curve: Curve) -> bool:
-    """Whether anything that the tables show was measured."""
-    return any(value is not None for values in curve.measures.values() for value in values)
+def _known(values: Values) -> bool:
+    """Whether any of the values was measured."""
+    return any(value is not None for value in values)
 
 
-def _method(runs: Sequence[Curve]) -> Html:
+def _method(runs: Sequence[Curve]) -> Html | None:
+    """The table of one method; None if its runs have no measure in common."""
     first = runs[0]
     name = words.CURVES_NAME.format(
-        method=multi_seed.method_label(first.method), shape=first.shape, parameters=f"{first.parameters / 1e6:.1f} M", start=first.start,
+        method=multi_seed.method_label(first.method), shape=first.shape, parameters=f"{first.parameters / 1e6:.1f} M", start=words.CURVES_START.get(first.start, first.start),
         protocol=first.protocol, runs=plural(len(runs), "training run"),
     )  # fmt: skip
-    means = {name: values for name in CURVE_MEASURES if any(values := _mean(runs, name))}
+    means = {name: values for name in CURVE_MEASURES if _known(values := _mean(runs, name))}
+    if not means:
+        return None
     last = max(len(values) for values in means.values())
     head: list[Child] = [words.CURVES_EPOCH, "", *map(str, range(1, last + 1))]
     rows: list[list[Child]] = [
@@ -80,5 +84,5 @@ def _cell(measure: str, value: float | None) -> str:
     if measure == "ndcg":
         return of_100(value)
     if measure.startswith("gap_"):
-        return f"{value:+.2f}".replace("-", "\N{MINUS SIGN}")
+        return nats(value)
     return f"{value:.0f}" if measure == "seconds" else f"{value:.2f}"

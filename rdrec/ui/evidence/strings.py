@@ -273,7 +273,8 @@ REAL_NOT_TESTED = (
     " “Not tested”: the student did not learn its rationales, or was not checked; the difference says nothing about rationales."
 )
 CURVES = "Training curves: ranking, losses and gaps after each epoch"
-CURVES_NAME = "{method}: {runs} under {protocol} ({shape}, {parameters} parameters, starts from {start})"
+CURVES_NAME = "{method}: {runs} under {protocol} ({shape}, {parameters} parameters, {start})"
+CURVES_START = {"random": "started at random", "data": "started from data", "purchases": "started from purchases"}
 CURVES_EPOCH = "After epoch"
 CURVES_OF = {
     "seconds": "Seconds",
@@ -289,7 +290,7 @@ CURVES_OF = {
 }
 CURVES_SMALL = (
     "Means over the training runs. Losses and gaps are in nats per token. The gap is the loss on texts about another shopper or product minus the loss "
-    "on the right ones: at 0, the student writes the same for everyone. In the default recipe, the first epochs train texts alone, so the ranking does "
+    "on the right ones: at 0, knowing the shopper or product does not help. In the default recipe, the first epochs train texts alone, so the ranking does "
     "not change. Seconds were measured on shared processor cores; older curves lack them."
 )
 REAL_COMMAND = "Made with precomputed/make-evidence.sh; every row, with its seed, is in precomputed/evidence."
