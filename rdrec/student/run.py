@@ -148,9 +148,7 @@ def _run(home: Home, plan: RunPlan, team: Team, replace: bool, measure_ndcg: Mea
         view = view.numbered(plan.ids, ids)
     sampler = Sampler(view, rationales, plan.variant, plan.settings.seed, plan.ablate)
     student, tokenizer, found = _new_student(plan, sampler)
-    facts = team.broadcast(
-        lambda: found
-    )  # other machines may round differently; the weights are those of the first process too
+    facts = team.broadcast(lambda: found)  # another machine may round differently; it gets the weights of the first process too
     start = str(facts["start"])
     student.to(team.device)
     if team.device == "cpu":

@@ -118,7 +118,7 @@ def test_two_processes_train_what_one_does(alone, pair, path):
 def test_machines_that_see_different_runs_are_refused(home, monkeypatch, tmp_path):
     """Another machine that does not share the home finds no state where the first finds one."""
     team = Team(0, 1)
-    monkeypatch.setattr(team, "broadcast", lambda make: 1)
+    monkeypatch.setattr(team, "broadcast", lambda make: 1 if isinstance(made := make(), int) else made)
     with pytest.raises(
         ArtefactError, match="finds 0 finished epochs of the run, but the first process finds 1 - use a --home that all"
     ):

@@ -73,7 +73,7 @@ def ranks_by_teacher(found: ByTeacher) -> dict[str, str]:
     """How students of several teachers rank in one shop: `rows` in words, and what a sentence says about the shop."""
     rows = [
         evidence_texts.TEACHER_RANKS.format(
-            teacher=short(name).replace("-", "\N{NON-BREAKING HYPHEN}") if name else evidence_texts.NO_TEACHER,
+            teacher=short(name) if name else evidence_texts.NO_TEACHER,
             value=of_100(value),
         )
         for name, value in found.rows

@@ -105,10 +105,10 @@ DIAL_CHECK = {
     "not checked": "not checked",
 }
 DIAL_SMALL = (
-    "Gain in NDCG@10 points, next purchase, whole catalogue; 95 % intervals over {users} shoppers, {seeds}. On the right, the manipulation check: nats per token "
-    "that the student gains on preferences by knowing the shopper, beside the gain of word counts, which shows how personal the texts are."
+    "Gain in NDCG@10 points, next purchase, whole catalogue; 95 % intervals over {users} shoppers, {seeds}. On the right, the manipulation check: nats per "
+    "token that the student gains on preferences by knowing the shopper, beside the gain of word counts."
 )
-DIAL_OLDER = "These students are older than the present training recipe; most rank worse than students trained with it."
+DIAL_OLDER = "These students are older than the present training recipe; most rank worse."
 
 # Details
 DETAILS_TITLE = "Details"
