@@ -106,6 +106,13 @@ def test_a_student_ranks_by_the_rule_with_the_weight_of_rationales_that_it_was_g
             assert all(same), name
 
 
+@pytest.mark.parametrize("missing", ["user_preference", "item_attribution"])
+def test_without_one_kind_of_rationale_nothing_can_match_and_purchases_have_all_axes(shop, missing):
+    texts = dataclasses.replace(shop.sampler("rdrec").start_texts, **{missing: ()})
+    found, alone = id_vectors(shop.view, texts, 128, 4), id_vectors(shop.view, None, 128, 4)
+    assert found.match is None and np.array_equal(found.items, alone.items) and np.array_equal(found.users, alone.users)
+
+
 def test_a_weight_of_rationales_out_of_bounds_is_refused(shop):
     for match in (0.0, 1.2):
         with pytest.raises(InputError, match="rationales cannot count"):
