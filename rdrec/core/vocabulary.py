@@ -11,7 +11,6 @@ Split = Literal["train", "val", "test"]
 TASKS: tuple[Task, ...] = ("sequential", "topn")  # ranking tasks
 TEXT_TASKS = ("explanation", "user_preference", "item_attribution")
 CURVE_MEASURES = (
-    "seconds",
     "ndcg",
     *(f"loss_{task}" for task in (*TASKS, *TEXT_TASKS)),
     *(f"gap_{task}" for task in TEXT_TASKS),

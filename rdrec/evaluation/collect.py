@@ -5,7 +5,7 @@ The artefact `collection` has six tables:
     runs         one row per model, task and metric: data, evaluated_under (protocol of the evaluation), protocol (of the row: `any` if
                  IDs do not matter), seed, ids, model, method, recipe (a student's shape, start and digits), value, low, high, users
     differences  those of the gathered evidence of each protocol, with data and protocol; none if fewer than two seeds were gathered
-    curves       one row per student and epoch: data, run, method, seed, protocol, ids, shape, start, parameters, epoch, seconds, ndcg (of
+    curves       one row per student and epoch: data, run, method, seed, protocol, ids, shape, start, parameters, epoch, ndcg (of
                  validation items), loss_* (of validation rows in nats per token, by task), gap_* (own-other gap of a text task)
     checks       one row per text task of a student with rationale tasks: whether it learned them (`rdrec.evaluation.outcomes`)
     beyond       one row per model: coverage, popularity and the like (`rdrec.evaluation.beyond_accuracy`)
@@ -218,7 +218,7 @@ def _curve(home: Home, data: str, run: str) -> pd.DataFrame:
         )
     records: list[dict[str, Any]] = json.loads(path.read_text("utf-8")) if stated is not None else []
     rows = [
-        {"epoch": one["epoch"], "seconds": one.get("seconds"), "ndcg": one.get("ndcg")}
+        {"epoch": one["epoch"], "ndcg": one.get("ndcg")}
         | {f"loss_{task}": value for task, value in one["validation"].items()}
         | {f"gap_{task}": value for task, value in one.get("gaps", {}).items()}
         for one in records

@@ -16,7 +16,6 @@ same samples in the same order with the same gradient up to rounding; only their
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass, field, replace
@@ -112,7 +111,6 @@ class EpochRecord:
     score  the quantity that early stopping watches; lower is better
     ndcg   NDCG@10 of the validation items, if measured
     gaps   own-other gap of each text task on its validation rows in nats per token, by task key (`gap.py`)
-    seconds  that the epoch took, with its evaluation; curves of older students lack it
     """
 
     epoch: int
@@ -121,7 +119,6 @@ class EpochRecord:
     score: float
     ndcg: float | None = None
     gaps: dict[str, float] = field(default_factory=dict)
-    seconds: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -244,14 +241,13 @@ class _Run:
 
     def epoch(self, epoch: int, progress: bool) -> EpochRecord:
         """Train one epoch (counted from 0) and evaluate it.  Raises InputError if the score is not finite."""
-        began = time.perf_counter()
         losses = self._train(epoch, progress and self.team.first)
         checked, ndcg, gaps = self.team.broadcast(self._evaluate)
         watch = self.settings.watch
         score = 1 - ndcg if watch == "ndcg" and ndcg is not None else validation_score(checked, watch)
         if not math.isfinite(score):
             raise InputError(f"the validation loss is {score} in epoch {epoch + 1}", todo="lower --learning-rate")
-        return EpochRecord(epoch + 1, losses, checked, score, ndcg, gaps, round(time.perf_counter() - began, 1))
+        return EpochRecord(epoch + 1, losses, checked, score, ndcg, gaps)
 
     def _evaluate(self) -> tuple[dict[str, float], float | None, dict[str, float]]:
         """Validation losses by task key, NDCG@10 of the validation items, and the own-other gaps."""

@@ -257,14 +257,13 @@ def test_cards_and_curves_are_enough_and_a_damaged_curve_is_refused(home, tmp_pa
         epoch = {
             "epoch": 1,
             "ndcg": 0.25,
-            "seconds": 61.5,
             "validation": {"sequential": 3.0, "topn": 4.0},
             "gaps": {"explanation": 0.1},
         }
         (place / "curve.json").write_text(json.dumps([epoch]), "utf-8")
     (folder / "student.safetensors").unlink()
     (curve,) = collect(home, ["toys"], tmp_path / "evidence")["curves"].dropna(axis=1).to_dict("records")
-    measured = {"seconds": 61.5, "ndcg": 0.25, "loss_sequential": 3.0, "loss_topn": 4.0, "gap_explanation": 0.1}
+    measured = {"ndcg": 0.25, "loss_sequential": 3.0, "loss_topn": 4.0, "gap_explanation": 0.1}
     assert {name: curve[name] for name in CURVE_MEASURES if name in curve} == measured
     assert (curve["run"], curve["method"], curve["seed"], curve["epoch"]) == ("rdrec-s0", "rdrec:answer-key", 0, 1)
     (folder / "curve.json").write_text("[]", "utf-8")

@@ -85,4 +85,4 @@ def _cell(measure: str, value: float | None) -> str:
         return of_100(value)
     if measure.startswith("gap_"):
         return nats(value)
-    return f"{value:.0f}" if measure == "seconds" else f"{value:.2f}"
+    return f"{value:.2f}"

@@ -277,7 +277,6 @@ CURVES_NAME = "{method}: {runs} under {protocol} ({shape}, {parameters} paramete
 CURVES_START = {"random": "started at random", "data": "started from data", "purchases": "started from purchases"}
 CURVES_EPOCH = "After epoch"
 CURVES_OF = {
-    "seconds": "Seconds",
     "ndcg": "NDCG@10, next purchase",
     "loss_sequential": "Loss, next purchase",
     "loss_topn": "Loss, short list",
@@ -291,6 +290,6 @@ CURVES_OF = {
 CURVES_SMALL = (
     "Means over the training runs. Losses and gaps are in nats per token. The gap is the loss on texts about another shopper or product minus the loss "
     "on the right ones: at 0, knowing the shopper or product does not help. In the default recipe, the first epochs train texts alone, so the ranking does "
-    "not change. Seconds were measured on shared processor cores; older curves lack them."
+    "not change."
 )
 REAL_COMMAND = "Made with precomputed/make-evidence.sh; every row, with its seed, is in precomputed/evidence."
