@@ -76,7 +76,7 @@ def choose(setting: Setting) -> dict[str, Any]:
     tried = []
     for number, candidate in enumerate(CANDIDATES):
         changed = dict(candidate)
-        student, tokenizer = begun[changed.pop("start")]
+        student, tokenizer, _ = begun[changed.pop("start")]
         settings = OnDeviceSettings(precision=precision, **{**changed, **shorter})
         state = setting.scratch / f"candidate-{number}"
         discard_state(state)
@@ -216,7 +216,7 @@ def floors(setting: Setting, home: Any, plan: Any, settings: Any, milliseconds: 
     from rdrec.data.store import load_dataset
 
     view = protocol_view(load_dataset(home, plan.data), plan.protocol, settings.seed)
-    student, tokenizer = new_student(view, OnDevicePlan(plan.data, plan.shape, start="random"), settings.seed)
+    student, tokenizer, _ = new_student(view, OnDevicePlan(plan.data, plan.shape, start="random"), settings.seed)
     student.to(setting.device).train()
     prefixes = Prefixes.of(view.training_parts, integer("train.max_history"), setting.device)
     step = Step(NextItem(student, tokenizer, view.item_ids, view.dataset.n_users), prefixes, replace(settings, graph=False))

@@ -17,14 +17,14 @@ from on_device import OnDeviceSettings, Round, TrainedOnDevice, train_on_device
 
 from rdrec.core.home import Home, check_name
 from rdrec.core.records import InputError
+from rdrec.core.vocabulary import PURCHASE_AXES
 from rdrec.data.splits import ProtocolView, protocol_view
 from rdrec.data.store import dataset_sha256, load_dataset
-from rdrec.student.checkpoint import PURCHASE_AXES, StudentCard, save_student
+from rdrec.student.checkpoint import StudentCard, save_student
 from rdrec.student.model import Student
 from rdrec.student.sampling import Sampler
 from rdrec.student.shapes import t5_config
 from rdrec.student.start import start_from_data
-from rdrec.student.start_vectors import id_vectors
 from rdrec.student.state import discard_state
 from rdrec.student.tasks import Task
 from rdrec.student.tokenizer import StudentTokenizer
@@ -85,7 +85,7 @@ def run_on_device(
             f"a student named {name!r} already exists", where=folder.parent, todo="replace it or choose another name"
         )
     view = protocol_view(load_dataset(home, plan.data), plan.protocol, settings.seed)
-    student, tokenizer = new_student(view, plan, settings.seed)
+    student, tokenizer, axes = new_student(view, plan, settings.seed)
     student.to(device)
     state = folder.with_name(f".{name}.training")
     header = {
@@ -98,7 +98,7 @@ def run_on_device(
     )
     if not trained.finished:
         return OnDeviceResult(name, None, trained)
-    card = _card(view, plan, settings, student, header, trained)
+    card = _card(view, plan, settings, student, header, trained, axes)
     save_student(folder, trained.student, tokenizer, card, curve=[asdict(record) for record in trained.curve])
     discard_state(state)
     return OnDeviceResult(name, folder, trained)
@@ -112,14 +112,14 @@ def tokenizer_of(view: ProtocolView, seed: int) -> StudentTokenizer:
     return tokenizer
 
 
-def new_student(view: ProtocolView, plan: OnDevicePlan, seed: int) -> tuple[Student, StudentTokenizer]:
-    """A student before training, the same that `rdrec train` would start from, and its tokenizer."""
+def new_student(view: ProtocolView, plan: OnDevicePlan, seed: int) -> tuple[Student, StudentTokenizer, int | None]:
+    """A student before training, the same that `rdrec train` would start from, its tokenizer, and the axes of purchases if it has any."""
     tokenizer = tokenizer_of(view, seed)
     torch.manual_seed(seed)
     student = Student.from_scratch(t5_config(plan.shape, tokenizer.size, pad=tokenizer.pad, eos=tokenizer.eos))
     if plan.start == "data":
-        start_from_data(student, tokenizer, view, None)
-    return student, tokenizer
+        return student, tokenizer, start_from_data(student, tokenizer, view, None).purchases
+    return student, tokenizer, None
 
 
 def _card(
@@ -129,6 +129,7 @@ def _card(
     student: Student,
     header: dict[str, Any],
     trained: TrainedOnDevice,
+    axes: int | None,
 ) -> StudentCard:
     dataset = view.dataset
     training: dict[str, float | str] = {
@@ -137,9 +138,8 @@ def _card(
         "best_steps": trained.curve[trained.best].steps,
         **{name: value for name, value in asdict(settings).items() if name != "seed"},
     }
-    if plan.start == "data":
-        config = student.t5.config
-        training[PURCHASE_AXES] = id_vectors(view, None, config.d_model, config.num_heads).purchases
+    if axes is not None:
+        training[PURCHASE_AXES] = axes
     return StudentCard(
         data=plan.data,
         data_sha256=str(header["data_sha256"]),

@@ -53,14 +53,16 @@ compare() { # DATA PROTOCOL SEED
     }
     for variant in rdrec baseline scrambled start-only tasks-only; do trained $variant qwen-1-5b --variant $variant; done
     trained rdrec-keywords keywords
+    neighbours=neighbours:qwen-1-5b,neighbours:keywords
     if test -d "$RDREC_HOME/rationales/$data/answer-key"; then
+        neighbours=$neighbours,neighbours:answer-key
         trained rdrec-answer-key answer-key
         trained no-preferences answer-key --ablate user_preference # the paper's ablations
         trained no-attributes answer-key --ablate item_attribution
     fi
     have "rivals/$data/sasrec-$protocol-s$seed" || rdrec rival --data "$data" --protocol "$protocol" --seed "$seed" --run "sasrec-$protocol-s$seed"
     have "evaluations/$data/$protocol-s$seed" ||
-        rdrec evaluate --data "$data" --protocol "$protocol" --seed "$seed" --models "$models" --rivals "sasrec-$protocol-s$seed,ease,neighbours:qwen-1-5b" --ridge 20 --name "$protocol-s$seed" --device cpu
+        rdrec evaluate --data "$data" --protocol "$protocol" --seed "$seed" --models "$models" --rivals "sasrec-$protocol-s$seed,ease,$neighbours" --ridge 20 --name "$protocol-s$seed" --device cpu
 }
 distilled() { # DATA
     have "rationales/$1/keywords" || rdrec distill --data "$1" --teacher keywords

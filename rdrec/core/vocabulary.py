@@ -9,12 +9,11 @@ Role = Literal["rdrec", "baseline"]
 TeacherKind = Literal["keywords", "llama", "local", "http"]
 Split = Literal["train", "val", "test"]
 TASKS: tuple[Task, ...] = ("sequential", "topn")  # ranking tasks
-TEXT_TASKS = ("explanation", "user_preference", "item_attribution")
-CURVE_MEASURES = (
-    "ndcg",
-    *(f"loss_{task}" for task in (*TASKS, *TEXT_TASKS)),
-    *(f"gap_{task}" for task in TEXT_TASKS),
-)  # of an epoch of training, `rdrec.evaluation.collect`
+_TEXTS = ("explanation", "user_preference", "item_attribution")
+# of an epoch of training (`rdrec.evaluation.collect`)
+CURVE_MEASURES = ("ndcg", *(f"loss_{task}" for task in (*TASKS, *_TEXTS)), *(f"gap_{task}" for task in _TEXTS))
+PURCHASE_AXES = "purchase_axes"  # in a student's card: how many axes of the first vectors told who bought what
+FIXED_AXES = "with a fixed number of axes"  # in the recipe of a student from before this was chosen and recorded
 ROLES: tuple[Role, ...] = ("rdrec", "baseline")  # the two students that the page compares
 TEACHERS: tuple[TeacherKind, ...] = ("keywords", "llama", "local", "http")  # values of `distill --teacher`
 SPLITS: tuple[Split, ...] = ("train", "val", "test")

@@ -29,7 +29,7 @@ from rdrec.core.home import Home
 from rdrec.core.markdown import table_lines
 from rdrec.core.records import ArtefactError, InputError, plural
 from rdrec.core.storage import Manifest, new_artefact, read_manifest, read_table, sha256_of, verify, write_table
-from rdrec.core.vocabulary import COLLECTION_KIND, CURVE_MEASURES
+from rdrec.core.vocabulary import COLLECTION_KIND, CURVE_MEASURES, FIXED_AXES
 from rdrec.data.store import KIND as DATASET_KIND
 from rdrec.data.store import dataset_sha256
 from rdrec.data.ties import ties_in_words
@@ -198,7 +198,7 @@ def _recipe(card: StudentCard) -> str:
     start = "at random" if chosen == "random" else f"from {chosen}"
     start = f"from {card.init}" if card.init else start
     if card.settings.get("axes") == "given":
-        start += " with a fixed number of axes"
+        start += f" {FIXED_AXES}"
     recipe = f"{card.shape}, started {start}"
     return f"{recipe}, {plural(int(digits), 'digit')} a token" if digits else recipe
 

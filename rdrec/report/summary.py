@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rdrec.core.records import CLAIM_KINDS
 from rdrec.core.storage import read_manifest
-from rdrec.core.vocabulary import BASELINE, NDCG, RDREC, TASKS
+from rdrec.core.vocabulary import BASELINE, FIXED_AXES, NDCG, PURCHASE_AXES, RDREC, TASKS
 from rdrec.evaluation.methods import Method, control_of, in_table_order
 from rdrec.evaluation.outcomes import Check, worst
 from rdrec.explorer.collected import Collected, read
@@ -90,14 +90,14 @@ def _of_pair(found: Collected, data: str, protocol: str) -> Compared:
             values.setdefault((one.method, one.task), list(one.values.values()))
     tests, checks = found.tests_of(data, protocol), found.checks_of(data, protocol)
     words = {teacher: tasks[CLAIM_KINDS[0]].tell for teacher, tasks in found.words_of(data).items() if CLAIM_KINDS[0] in tasks}
-    older = any("fixed number of axes" in one.recipe for one in found.measurements if one.data == data)
+    older = any(FIXED_AXES in one.recipe for one in found.measurements if one.data == data)
     return Compared(DATA.get(data, data), protocol, values, tests, checks, words, older)
 
 
 def _is_older(student: Path) -> bool:
     """Whether a shipped student starts from data and has no record of how many axes its data chose."""
     training = read_manifest(student, "student").meta.get("training", {})
-    return training.get("start") == "data" and "purchase_axes" not in training
+    return training.get("start") == "data" and PURCHASE_AXES not in training
 
 
 def section(compared: Sequence[Compared]) -> list[str]:
@@ -119,7 +119,7 @@ def section(compared: Sequence[Compared]) -> list[str]:
     older = ", ".join(dict.fromkeys(_link(one.title) for one in compared if one.older and _with_rationales(one)))
     if older:
         note += [
-            f"Students of {older} are of an earlier training recipe, which gave purchases a fixed number of axes "
+            f"Students of {older} were trained with an earlier recipe, which gave purchases a fixed number of axes "
             "([training.md](training.md)); it puts the control and students of poor rationales at a disadvantage.", ""
         ]  # fmt: skip
     return ["## In short", "", *_INTRO, *table(_HEAD, rows), *note]

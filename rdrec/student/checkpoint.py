@@ -33,6 +33,7 @@ from transformers.utils import logging as transformers_logging
 from rdrec.core.arrays import Integers
 from rdrec.core.records import ArtefactError, InputError, first_few
 from rdrec.core.storage import Manifest, new_artefact, read_manifest, verify, write_json
+from rdrec.core.vocabulary import PURCHASE_AXES
 from rdrec.data.item_ids import PROTOCOL
 from rdrec.student import embeddings
 from rdrec.student.fast_linear import speed_up
@@ -52,7 +53,6 @@ TABLES_FILE = "student.safetensors"
 
 
 MATCH_USED = "match_used"  # in `StudentCard.training`: how much rationales counted at the start
-PURCHASE_AXES = "purchase_axes"  # the same: how many axes of the first vectors told who bought what
 
 
 @dataclass(frozen=True)

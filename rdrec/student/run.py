@@ -18,14 +18,14 @@ from rdrec.core.arrays import Integers
 from rdrec.core.home import Home, check_name
 from rdrec.core.records import Dataset, InputError
 from rdrec.core.storage import exclusive, read_manifest
-from rdrec.core.vocabulary import VARIANTS
+from rdrec.core.vocabulary import PURCHASE_AXES, VARIANTS
 from rdrec.data.clustered_ids import learned_view
 from rdrec.data.item_ids import PROTOCOL
 from rdrec.data.rationales import load_rationales
 from rdrec.data.splits import ProtocolView, protocol_view
 from rdrec.data.store import dataset_sha256, load_dataset
 from rdrec.data.time_cut import CutShares
-from rdrec.student.checkpoint import MATCH_USED, PURCHASE_AXES, StudentCard, save_student
+from rdrec.student.checkpoint import MATCH_USED, StudentCard, save_student
 from rdrec.student.known_sequences import KnownSequences
 from rdrec.student.memory import keep_freed_memory
 from rdrec.student.model import Student

@@ -14,7 +14,7 @@ from payloads import HOSTILE
 
 from rdrec.cli.main import main
 from rdrec.core.records import ArtefactError, InputError
-from rdrec.core.storage import new_artefact, read_table, write_table
+from rdrec.core.storage import new_artefact, read_table, verify, write_table
 from rdrec.core.vocabulary import COLLECTION_KIND
 from rdrec.evaluation import collect
 from rdrec.evaluation.outcomes import holm
@@ -279,6 +279,28 @@ def test_the_table_at_the_top_says_whether_the_words_tell_anything_and_were_lear
     collection(tmp_path / "precomputed" / "evidence", checks=checks)
     row = next(row for row in rows_of(part(report(tmp_path), "In short")) if row[0].startswith("[Amazon Musical"))
     assert row[3:5] == ["next to nothing", "not learned"], "the worse of both texts"
+
+
+@pytest.mark.parametrize("recipe", ["nano, started from data", "nano, started from data with a fixed number of axes"])
+def test_students_of_an_earlier_recipe_are_named_below_the_table_at_the_top(tmp_path, recipe):
+    folder = project(tmp_path) / "precomputed" / "evidence"
+    collection(folder)
+    tables = {name: read_table(folder / f"{name}.parquet") for name in collect.TABLES}
+    meta = verify(folder, COLLECTION_KIND).meta
+    with new_artefact(folder, COLLECTION_KIND, meta) as temporary:
+        for name, found in tables.items():
+            write_table(found.assign(recipe=recipe) if name == "runs" else found, temporary / f"{name}.parquet")
+    named = "Students of [Amazon Musical Instruments" in part(report(tmp_path), "In short")
+    assert named == recipe.endswith("axes")
+
+
+@pytest.mark.parametrize("training", [{"start": "data"}, {"start": "data", "purchase_axes": 63}, {"start": "random"}])
+def test_a_shipped_student_of_an_earlier_recipe_is_named_too(tmp_path, training):
+    project(tmp_path)
+    with new_artefact(tmp_path / "precomputed" / "gear" / "students" / "one", "student", {"training": training}):
+        pass
+    named = "Students of [Music gear" in part(report(tmp_path), "In short")
+    assert named == (training == {"start": "data"})
 
 
 def test_a_set_without_reviews_is_named_below_the_table_at_the_top(tmp_path):

@@ -19,7 +19,7 @@ from tolerances import SUMS, adamw_distance, order_of_sums
 
 from rdrec.cli.main import main
 from rdrec.core.records import ArtefactError, InputError
-from rdrec.student.checkpoint import load_student
+from rdrec.student.checkpoint import load_student, read_card_alone
 from rdrec.student.model import set_dropout
 from rdrec.student.step import add_gradients
 from rdrec.student.tasks import Task
@@ -123,6 +123,19 @@ def test_machines_that_see_different_runs_are_refused(home, monkeypatch, tmp_pat
         ArtefactError, match="finds 0 finished epochs of the run, but the first process finds 1 - use a --home that all"
     ):
         trained(home, plan("apart"), device="cpu", team=team)
+
+
+def test_what_the_first_process_chose_stands_in_the_card(home, monkeypatch):
+    """Another machine may round differently, and choose another number of axes."""
+    team = Team(0, 1)
+
+    def broadcast(make):
+        made = make()
+        return made | {"purchase_axes": 7} if isinstance(made, dict) and "purchase_axes" in made else made
+
+    monkeypatch.setattr(team, "broadcast", broadcast)
+    trained(home, plan("chosen"), device="cpu", team=team)
+    assert read_card_alone(home.student("toy", "chosen")).training["purchase_axes"] == 7
 
 
 def test_lost_others_are_told(monkeypatch):

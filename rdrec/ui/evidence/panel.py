@@ -72,10 +72,7 @@ def lead(store: Store, elsewhere: Collected | None = None) -> str:
 def ranks_by_teacher(found: ByTeacher) -> dict[str, str]:
     """How students of several teachers rank in one shop: `rows` in words, and what a sentence says about the shop."""
     rows = [
-        evidence_texts.TEACHER_RANKS.format(
-            teacher=short(name) if name else evidence_texts.NO_TEACHER,
-            value=of_100(value),
-        )
+        evidence_texts.TEACHER_RANKS.format(teacher=short(name) if name else evidence_texts.NO_TEACHER, value=of_100(value))
         for name, value in found.rows
     ]
     runs = evidence_texts.TEACHER_RUN if found.runs == 1 else evidence_texts.TEACHER_RUNS.format(count=found.runs)
