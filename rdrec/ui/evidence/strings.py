@@ -289,7 +289,7 @@ CURVES_OF = {
 }
 CURVES_SMALL = (
     "Means over the training runs. Losses and gaps are in nats per token. The gap is the loss on texts about another shopper or product minus the loss "
-    "on the right ones: at 0, knowing the shopper or product does not help. In the default recipe, the first epochs train texts alone, so the ranking does "
-    "not change."
+    "on the right ones: at 0, knowing the shopper or product does not help. In the default recipe, the first epochs train texts alone: the ranking does "
+    "not change, although its losses may rise."
 )
 REAL_COMMAND = "Made with precomputed/make-evidence.sh; every row, with its seed, is in precomputed/evidence."
