@@ -84,7 +84,7 @@ def read_state(folder: Path, kind: str, header: dict[str, Any], optimizer: torch
     saved = json.loads((folder / "state.json").read_text("utf-8"))
     if saved["header"] != json.loads(json.dumps(header)):
         raise ArtefactError(
-            "an unfinished run of this name has other settings or data",
+            "an unfinished run of this name has other settings or data, or is of another version",
             where=folder,
             todo="add --replace to start over, or choose another --run",
         )

@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -174,7 +174,10 @@ def train(
     """
     run = _Run(student, tokenizer, sampler, settings, measure_ndcg, team or Team(device=str(student.device)))
     # a resumed run may be given more epochs, unless the learning rate depends on their number
-    header = header | {"settings": asdict(settings) | {"epochs": settings.epochs if settings.schedule == "cosine" else None}}
+    header = header | {
+        "settings": asdict(settings) | {"epochs": settings.epochs if settings.schedule == "cosine" else None},
+        "record": [column.name for column in fields(EpochRecord)],  # a version that records something else starts over
+    }
     if restart:
         run.team.broadcast(lambda: discard_other(state_folder, header))
     curve, best = run.resumed(state_folder, header)

@@ -40,6 +40,23 @@ def test_resumed_equals_uninterrupted(sampler, tokenizer, tmp_path):
     assert anew.curve == whole.curve, "restart throws the foreign state away"
 
 
+def test_a_run_that_another_version_left_is_refused_in_words(sampler, tokenizer, tmp_path, monkeypatch):
+    """A version whose records hold something else (here: the time) cannot be continued, and `restart` discards it."""
+
+    @dataclasses.dataclass(frozen=True)
+    class Older(EpochRecord):
+        seconds: float = 1.0
+
+    with monkeypatch.context() as patched:
+        patched.setattr(training, "EpochRecord", Older)
+        with pytest.raises(Killed):
+            train(fresh(tokenizer), tokenizer, sampler, SETTINGS, tmp_path / "s", {}, progress=False, after_epoch=kill)
+    with pytest.raises(ArtefactError, match="of another version"):
+        train(fresh(tokenizer), tokenizer, sampler, SETTINGS, tmp_path / "s", {}, progress=False)
+    anew = train(fresh(tokenizer), tokenizer, sampler, SETTINGS, tmp_path / "s", {}, restart=True, progress=False)
+    assert len(anew.curve) == SETTINGS.epochs
+
+
 def test_best_weights_are_kept(sampler, tokenizer, tmp_path):
     """A learning rate that spoils the student later on must not spoil what is kept."""
     settings = dataclasses.replace(SETTINGS, learning_rate=0.2, epochs=4)
