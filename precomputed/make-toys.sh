@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes precomputed/toys again from scratch: the invented shop, three teachers, five training variants with three seeds
-# each, a student of the teacher `keywords`, rivals, and the page's tables. A stopped run continues where it was.
+# each, a student with clustered IDs, rivals, and the page's tables. A stopped run continues where it was.
 # Takes about four hours on one CPU core. Run it from the project's folder:
 #   RDREC_HOME=build/toys sh precomputed/make-toys.sh
 # One seed alone gives no evidence over several training runs. Seeds whose evaluations are in
@@ -38,13 +38,12 @@ for seed in $SEEDS; do
     have "rivals/toys/sasrec-s$seed" || rdrec rival --data toys --seed $seed
     rdrec evaluate --data toys --seed $seed --models "$models" --rivals "sasrec-s$seed,ease,neighbours:answer-key" --ridge 20 --name clean-s$seed --device cpu
 done
-run rdrec keywords 0 # shipped for use on the page
 # Shipped to show a beam search on IDs of several tokens: learned numbers, one token for each digit.
 have students/toys/rdrec-clustered-s0 || rdrec train --data toys --variant rdrec --teacher answer-key --ids clustered --id-digits 1 --start random --epochs 4 --seed 0 --run rdrec-clustered-s0 --device cpu
 have students/toys/rdrec-clustered-s0-nf4 || rdrec quantize --data toys --run rdrec-clustered-s0
 case $SEEDS in *" "*) rdrec evaluate --data toys --gather "$(echo $SEEDS | tr ' ' ,)" ;; esac
 rdrec precompute --data toys --teacher answer-key --first qwen-1-5b --beside keywords --rdrec rdrec-answer-key-s0-nf4 --baseline baseline-answer-key-s0-nf4 \
-    --scrambled scrambled-answer-key-s0-nf4 --ship rdrec-keywords-s0-nf4,scrambled-answer-key-s0-nf4,rdrec-clustered-s0-nf4 --precisions
+    --scrambled scrambled-answer-key-s0-nf4 --ship rdrec-clustered-s0-nf4 --precisions
 rm -rf precomputed/toys
 cp -r "$RDREC_HOME/precomputed/toys" precomputed/toys
 rdrec report

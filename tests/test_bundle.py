@@ -7,6 +7,7 @@ import pytest
 from rdrec.core.home import Home
 from rdrec.core.records import CLAIM_KINDS
 from rdrec.core.storage import MANIFEST, read_table, verify
+from rdrec.core.vocabulary import ROLES
 from rdrec.data.rationales import answer_fields, load_rationales
 from rdrec.data.store import dataset_sha256, load_dataset
 from rdrec.explorer.catalogue import find_stores
@@ -86,10 +87,15 @@ def test_the_evidence_has_several_seeds_and_every_method():
         "popularity",
         "bought together",
     }
-    assert {student["run"].split("-")[0] for student in verify(BUNDLED, "precomputed").meta["shipped"]} == {
-        "rdrec",
-        "scrambled",
-    }
+
+
+def test_only_students_that_the_page_opens_are_shipped():
+    """The pair that it compares, and one with IDs of several tokens for the beam search, which was checked like the others."""
+    store = Store.open(BUNDLED)
+    assert {path.name for path in (BUNDLED / "students").iterdir()} == {*ROLES, *(one.run for one in store.facts.shipped)}
+    assert [one.ids for one in store.facts.shipped] == ["clustered"]
+    checks = store.seed_results().checks_of_methods["rdrec:answer-key with clustered numbers"]
+    assert {check.outcome for check in checks} == {"not learned"}, "a short training from random weights"
 
 
 def test_students_with_rationales_pass_the_check_and_the_control_fails_it():
@@ -97,9 +103,8 @@ def test_students_with_rationales_pass_the_check_and_the_control_fails_it():
     outcomes = {method: {check.outcome for check in of if check.task in CLAIM_KINDS} for method, of in checks.items()}
     assert outcomes["rdrec:answer-key"] == outcomes["tasks-only:answer-key"] == {"learned"}
     assert "learned" not in outcomes["scrambled:answer-key"]
-    assert all(len([check for check in of if check.task in CLAIM_KINDS]) == 6 for of in checks.values()), (
-        "two texts, three seeds"
-    )
+    for method in outcomes.keys() - {"rdrec:answer-key with clustered numbers"}:
+        assert len([check for check in checks[method] if check.task in CLAIM_KINDS]) == 6, "two texts, three seeds"
 
 
 def test_the_card_says_what_it_is_not():

@@ -32,7 +32,7 @@ def add(stages: Any) -> None:
         help="teachers whose rationales are shown first for the reviews they have read; for other reviews, those of --teacher",
     )
     parser.add_argument("--beside", metavar="TEACHER,..", help="further teachers whose rationales are also shown")
-    parser.add_argument("--ship", metavar="RUN,..", help="further students to include")
+    parser.add_argument("--ship", metavar="RUN,..", help="further students to include; they are checked, but not ranked")
     for role in (*ROLES, CONTROL):
         parser.add_argument(f"--{role}", metavar="RUN", help=f"student for this role (default {role}-SHAPE-PROTOCOL-sSEED-nf4)")
     parser.add_argument(

@@ -43,6 +43,7 @@ from rdrec.explorer.marks import lost_by_beams, taste_drift
 from rdrec.explorer.measured import Shown, gathered_evidence, measured
 from rdrec.explorer.tables import KIND
 from rdrec.ranking.recommender import Recommender
+from rdrec.student.checkpoint import load_student
 from rdrec.synthetic.measures import measure
 from rdrec.synthetic.scoring import score
 from rdrec.synthetic.spec import world_in_words
@@ -67,7 +68,8 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
     featured = users.loc[users["featured"].notna(), "user"]
     rationale_rows = rationale_table(home, plan.data, plan.teachers, chosen.view.dataset.interactions, featured)
     gathered = gathered_evidence(home, plan.data, plan.protocol, sha256)
-    shown = Shown(chosen.loaded, ranked, {plan.teacher: rationales})
+    more = {run: load_student(folder, "cpu") for run, folder in chosen.shipped.items()}
+    shown = Shown(chosen.loaded, ranked, {plan.teacher: rationales}, more)
     evaluation = measured(home, chosen.view, plan.seed, sha256, shown, gathered)
     about = about_teachers(home, plan.data, rationale_rows)
     meta = _facts(plan, chosen, rationales) | {"data_sha256": sha256, "about_teachers": about}

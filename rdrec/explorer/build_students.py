@@ -28,7 +28,7 @@ class BuildPlan:
     teacher     its rationales were used to train the students
     first       teachers whose rationales are preferred for display wherever they have read the review
     beside      further teachers to show
-    ship        runs that are copied into the set without being evaluated
+    ship        runs that are copied into the set and checked, but not ranked
     precisions  whether to rank with both students in fp32, bf16, int8 and NF4 as well, which takes four times as long
     """
 

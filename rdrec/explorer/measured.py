@@ -24,7 +24,7 @@ from rdrec.evaluation.methods import method_of_card
 from rdrec.evaluation.multi_seed import TABLES as EVIDENCE_TABLES
 from rdrec.evaluation.ranking import Listed, Ranked
 from rdrec.evaluation.run import KIND as EVALUATION_KIND
-from rdrec.evaluation.run import ResultTables
+from rdrec.evaluation.run import ResultTables, view_for
 from rdrec.explorer.tables import COLUMNS
 from rdrec.student.checkpoint import LoadedStudent
 
@@ -34,11 +34,15 @@ _ROW = list(COLUMNS["evaluation"])
 
 @dataclass(frozen=True)
 class Shown:
-    """The shown students by role; ranked: by role and task; rationales: by teacher, of the teacher they learned from."""
+    """The shown students by role; ranked: by role and task; rationales: by teacher, of the teacher they learned from.
+
+    more  further students of the set by run, which are checked but not ranked; they may have learned item IDs
+    """
 
     students: Mapping[str, LoadedStudent]
     ranked: Mapping[tuple[str, str], Ranked]
     rationales: Mapping[str, pd.DataFrame]
+    more: Mapping[str, LoadedStudent]
 
 
 def measured(
@@ -56,7 +60,7 @@ def measured(
     methods = {role: method_of_card(student.card) for role, student in shown.students.items()}
     own = pd.DataFrame(tables.beyond).rename(columns={"model": "method"}).replace({"method": methods}).assign(seed=seed)
     gathered["beyond"] = _completed(gathered["beyond"], own, rivals.beyond)
-    gathered["checks"] = _completed(gathered["checks"], _checks(home, view, shown, methods, _pairs(gathered["checks"])))
+    gathered["checks"] = _completed(gathered["checks"], _checks(home, view, shown, _pairs(gathered["checks"])))
     return pd.concat([table for table in evaluation if len(table)], ignore_index=True)
 
 
@@ -64,16 +68,19 @@ def _ranking(shown: Shown, role: str) -> Callable[[str, Sequence[Case], int], Li
     return lambda task, cases, top: shown.ranked[role, task]
 
 
-def _checks(
-    home: Home, view: ProtocolView, shown: Shown, methods: Mapping[str, str], known: set[tuple[str, int]]
-) -> pd.DataFrame:
+def _checks(home: Home, view: ProtocolView, shown: Shown, known: set[tuple[str, int]]) -> pd.DataFrame:
     """Check the students with rationale tasks whose method and seed are not in `known`."""
     references = FoundReferences(home, view.dataset)
+    students: dict[
+        str, tuple[str, LoadedStudent]
+    ] = {}  # those of the page first, because readers take the first complete student
+    for run, student in (*shown.students.items(), *shown.more.items()):
+        students.setdefault(method_of_card(student.card), (run, student))
     rows = [
         {"method": method, "seed": view.seed} | asdict(check)
-        for role, method in methods.items()
-        if (method, view.seed) not in known and needs_check(shown.students[role])
-        for check in check_student(view, shown.students[role], references.of(shown.students[role].card))
+        for method, (run, student) in students.items()
+        if (method, view.seed) not in known and needs_check(student)
+        for check in check_student(view_for(student, view, run), student, references.of(student.card))
     ]
     return pd.DataFrame(rows, columns=list(EVIDENCE_TABLES["checks"]))
 

@@ -93,7 +93,14 @@ def _about(store: Store, meta: Mapping[str, Any], sha256: str, several: SeedResu
     ]
     head = ["shipped student", "shape", "parameters", "epochs", "precision", "MB", "MB in fp32"]
     students = {str(student["run"]): student for student in [*meta["students"], *meta.get("shipped", [])]}
-    return [*about, "Shipped students:", "", *table(head, [_student(run, student) for run, student in students.items()])]
+    listed = [*about, "Shipped students:", "", *table(head, [_student(run, student) for run, student in students.items()])]
+    for student in store.facts.shipped:
+        if student.ids is not None:
+            listed += [
+                f"{code(student.run)} has {cell(student.ids)} IDs of its own; it shows what a beam search loses. No comparison uses it.",
+                "",
+            ]
+    return listed
 
 
 def _world(meta: Mapping[str, Any]) -> str:

@@ -175,6 +175,27 @@ def test_checks_and_measures_beyond_accuracy_are_kept(store):
     assert set(found.checks_of_methods) == {"rdrec:offline", "scrambled:offline"}
 
 
+def test_a_further_student_with_ids_of_its_own_is_checked_too(home, toy_dataset, toy_student, tmp_path):
+    """It is copied and checked, but not ranked, and it does not take the place of the page's student."""
+    other = Home(tmp_path / "copy")
+    shutil.copytree(home.root, other.root)
+    student, tokenizer = toy_student
+    card = load_student(other.student("toy", "rdrec")).card
+    ids = np.concatenate([[0], 1 + np.random.default_rng(0).permutation(toy_dataset.n_items)])
+    own = dataclasses.replace(card, training=card.training | {"ids": "clustered"})
+    save_student(other.student("toy", "learned-ids"), student, tokenizer, own, item_ids=ids)
+    build(other, dataclasses.replace(PLAN, ship=("learned-ids",)), progress=False)
+    shipped = Store.open(other.precomputed("toy"))
+    found = shipped.seed_results()
+    assert list(found.checks_of_methods) == ["rdrec:offline", "scrambled:offline", "rdrec:offline with clustered numbers"]
+    assert {check.outcome for check in found.checks_of_methods["rdrec:offline with clustered numbers"]} <= {
+        "not learned",
+        "nothing to learn",
+    }
+    assert [one.run for one in shipped.facts.shipped] == ["learned-ids"]
+    assert "rdrec:offline with clustered numbers" not in {one.method for one in found.shown}
+
+
 def test_the_leak_audit_is_kept_beside_the_evaluation(store):
     found = {(row.protocol, row.measure): row.value for row in store.leak_audit()}
     assert {protocol for protocol, _ in found} == set(PROTOCOLS)
