@@ -19,6 +19,7 @@ from rdrec.explorer.answers import (
     Run,
     RunCheck,
     SeedResults,
+    ShippedFacts,
     Truth,
     Written,
 )
@@ -158,6 +159,16 @@ def test_the_check_says_what_was_learned_and_shows_its_numbers(store):
     )
     old = learned.panel(dataclasses.replace(store.seed_results(), checks=()), store.facts).text
     assert "before students were checked" in old and "python -m rdrec evaluate --data gear" in old
+
+
+def test_a_further_student_in_the_check_is_introduced(store):
+    found, facts = store.seed_results(), store.facts
+    assert "further student" not in learned.panel(found, facts).text
+    further = dataclasses.replace(
+        facts, shipped=(ShippedFacts("run", "students/run", "clustered"), ShippedFacts("same", "students/same"))
+    )
+    said = learned.panel(found, further).text
+    assert said.count("further student") == 1 and "Clustered numbers: a further student" in said
 
 
 def test_the_strip_is_judged_by_the_run_that_is_shown(store):

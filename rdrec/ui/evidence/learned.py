@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rdrec.core.plain_text import upper_first
 from rdrec.core.records import CLAIM_KINDS
 from rdrec.core.vocabulary import CONTROL
 from rdrec.evaluation.methods import family, in_table_order
@@ -30,6 +31,11 @@ def panel(found: SeedResults, facts: StoreFacts) -> Html:
             *_shown(found, facts.teacher),
             _table(found),
             small_print(words.LEARNED_SMALL),
+            *(
+                small_print(words.LEARNED_FURTHER.format(numbers=upper_first(student.ids)))
+                for student in facts.shipped
+                if student.ids
+            ),
         ]
     return element("div", element("h3", words.LEARNED, id="rd-learned"), *body, cls="rd-learned")
 

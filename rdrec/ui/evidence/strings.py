@@ -156,6 +156,9 @@ LEARNED_SMALL = (
     "often the text for the right ID resembles the reference more than the text for another ID does (chance: 50 %). True values: in an invented shop, "
     "the share of named values that the product has or that are motives of the shopper."
 )
+LEARNED_FURTHER = (
+    "{numbers} numbers: a further student, which shows what a beam search loses (tab Why and what if). No comparison uses it."
+)
 TASK_WORDS = {"user_preference": "preferences", "item_attribution": "attributes", "explanation": "explanations"}
 NOT_TESTED = "not tested"
 REAL_LEARNED = "Learned its rationales?"
