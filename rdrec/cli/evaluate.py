@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,11 @@ def add(stages: Any) -> None:
     add_options(parser, "rival.ridge", "rival.neighbours_weight", "evaluate.sample")
     add_cut_options(parser)
     parser.add_argument(
+        "--add",
+        action="store_true",
+        help="measure only these --models and --rivals, and keep the results of others in the evaluation of this name",
+    )
+    parser.add_argument(
         "--gather",
         metavar="SEEDS",
         help="only combine the evaluations of these seeds, for example 0,1,2",
@@ -60,7 +66,7 @@ def add(stages: Any) -> None:
     parser.add_argument(
         "--name",
         metavar="NAME",
-        help="name of the result (default PROTOCOL-sSEED, plus -precision with --precision, -text with --text and -chosen with --models; "
+        help="name of the result (default PROTOCOL-sSEED, plus -precision with --precision, -text with --text and -chosen with --models but without --add; "
         "with --gather PROTOCOL-evidence)",
     )
     parser.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU if available)")
@@ -69,7 +75,7 @@ def add(stages: Any) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Run the command; returns what `--json` prints."""
-    from rdrec.core.storage import plain_rows
+    from rdrec.core.storage import plain_rows, read_manifest
     from rdrec.data.splits import protocol_view
     from rdrec.data.store import dataset_sha256, load_dataset
     from rdrec.data.ties import ties_in_words
@@ -80,16 +86,23 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         raise InputError(
             f"{', '.join([*modes, *(['--rivals'] if args.rivals else [])])} cannot be combined", todo="use only one of them"
         )
+    if args.add and (modes or not (args.models or args.rivals)):
+        raise InputError(
+            f"--add cannot be combined with {modes[0]}" if modes else "--add needs the models that it adds",
+            todo="name students with --models or rivals with --rivals",
+        )
     home = Home.find(args.home)
     if args.gather:
         return _gather(home, args)
     view = protocol_view(load_dataset(home, args.data), args.protocol, args.seed, cut_shares(args))
     device, sha256 = choose_device(args.device), dataset_sha256(home, args.data)
-    rivals = _rivals(home, view, args)
-    names = args.models.split(",") if args.models else _students(home, args, required=not rivals)
-    if not (args.rivals or args.text or args.precision):
+    rivals = [] if args.add and not args.rivals else _rivals(home, view, args)
+    names = args.models.split(",") if args.models else [] if args.add else _students(home, args, required=not rivals)
+    if not (args.rivals or args.text or args.precision or args.add):
         rivals += _neighbours(home, view, args, names)
-    tail = ("-precision" if args.precision else "-text" if args.text else "") + ("-chosen" if args.models else "")
+    tail = ("-precision" if args.precision else "-text" if args.text else "") + (
+        "-chosen" if args.models and not args.add else ""
+    )
     folder = home.evaluation(args.data, args.name or f"{args.protocol}-s{args.seed}{tail}")
     answer: dict[str, Any] = {"folder": str(folder)}
     if args.text:
@@ -108,7 +121,10 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         from rdrec.evaluation.manipulation_check import FoundReferences
         from rdrec.evaluation.rivals import open_rivals
         from rdrec.evaluation.run import evaluate
+        from rdrec.evaluation.stored import KIND, check_students, is_stored
 
+        stored = read_manifest(folder, KIND).meta if args.add and is_stored(folder) else {}
+        check_students(home, args.data, stored, folder, replaced=names)
         students = _load(home, args, names, device, sha256)
         opened = open_rivals(
             home, view, rivals, data_sha256=sha256, device=device, ridge=args.ridge, weight=args.neighbours_weight
@@ -120,9 +136,10 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
             sha256,
             args.batch_users,
             FoundReferences(home, view.dataset),
-            _item_vectors(home, view, students),
+            _item_vectors(home, view, {loaded.card.teacher for _, loaded in students} | set(stored.get("rationales", {}))),
             opened,
             _bounds(home, view, args),
+            add=args.add,
         )
         table = found.rows
         print((folder / "evaluation.md").read_text("utf-8").rstrip())
@@ -140,15 +157,13 @@ def _with_sentences(checks: pd.DataFrame) -> list[dict[str, Any]]:
     return [row | {"sentence": text} for row, text in zip(plain_rows(checks), sentences, strict=True)]
 
 
-def _item_vectors(home: Home, view: ProtocolView, students: list[tuple[str, LoadedStudent]]) -> ItemVectors:
-    """What is known about the items, if need be from the rationales of a student's teacher."""
+def _item_vectors(home: Home, view: ProtocolView, learned_from: Collection[str | None]) -> ItemVectors:
+    """What is known about the items, if need be from the rationales of the first of these teachers."""
     from rdrec.data.rationales import load_rationales
     from rdrec.evaluation.beyond_accuracy import item_vectors
 
     data = view.dataset.name
-    teachers = sorted(
-        {loaded.card.teacher for _, loaded in students if loaded.card.teacher} & set(home.names("rationales", data))
-    )
+    teachers = sorted({teacher for teacher in learned_from if teacher} & set(home.names("rationales", data)))
     rationales = {teacher: load_rationales(home, data, teacher) for teacher in teachers[:1]}
     return item_vectors(view, rationales)
 

@@ -6,7 +6,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "bounds": ("BOUNDS", "bounds"),
     "collect": ("collect",),
     "dials": ("collect_dials",),
-    "gather": ("gather", "KIND", "read_checks"),
+    "gather": ("gather", "KIND"),
     "generated_texts": ("as_text", "measure"),
     "how_personal": ("first_line", "report"),
     "manipulation_check": ("check_student", "FoundReferences", "needs_check"),
@@ -32,7 +32,8 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "precision": (),
     "ranking": ("best", "Listed", "rank_cases", "Ranked"),
     "rivals": ("open_rivals", "trained_rivals"),
-    "run": ("check_compatible", "evaluate", "KIND", "ResultTables", "view_for"),
+    "run": ("check_compatible", "evaluate", "ResultTables", "view_for"),
+    "stored": ("KIND", "read_checks"),
     "teacher_table": ("markdown", "teacher_rows", "write_between"),
     "validation_ndcg": ("validation_ndcg",),
 }

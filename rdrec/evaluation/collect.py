@@ -36,15 +36,15 @@ from rdrec.data.ties import ties_in_words
 from rdrec.evaluation.beyond_accuracy import COLUMNS as BEYOND_COLUMNS
 from rdrec.evaluation.earlier_collection import Earlier, check_target, concatenated, kind_of, merged
 from rdrec.evaluation.gather import KIND as EVIDENCE_KIND
-from rdrec.evaluation.gather import method_of, read_checks
+from rdrec.evaluation.gather import method_of
 from rdrec.evaluation.how_personal import COLUMNS as WORDS_COLUMNS
 from rdrec.evaluation.how_personal import teacher_words
 from rdrec.evaluation.methods import method_of_card
 from rdrec.evaluation.multi_seed import TABLES as EVIDENCE_TABLES
 from rdrec.evaluation.outcomes import COLUMNS as CHECK_COLUMNS
 from rdrec.evaluation.outcomes import MEASURED_LATER
-from rdrec.evaluation.run import KIND as EVALUATION_KIND
-from rdrec.evaluation.run import check_version
+from rdrec.evaluation.stored import KIND as EVALUATION_KIND
+from rdrec.evaluation.stored import check_students, check_version, read_checks
 from rdrec.student.checkpoint import KIND as STUDENT_KIND
 from rdrec.student.checkpoint import StudentCard, read_card_alone
 from rdrec.synthetic.spec import world_in_words
@@ -130,6 +130,7 @@ def _added(earlier: Earlier, tables: Mapping[str, pd.DataFrame], meta: dict[str,
 def _evaluation_tables(home: Home, data: str, place: Path, manifest: Manifest) -> dict[str, pd.DataFrame]:
     """The tables of one evaluation, with each model's method.  Raises ArtefactError for evaluations of older versions."""
     check_version(manifest, place, "evaluate again, or remove it")
+    check_students(home, data, manifest.meta, place)
     runs, beyond = (read_table(place / f"{name}.parquet") for name in ("evaluation", "beyond"))
     checks = read_checks(place)
     runs = runs[runs["metric"].isin(METRICS)]

@@ -25,7 +25,8 @@ from rdrec.evaluation.gather import method_of
 from rdrec.evaluation.methods import control_of, family, learns_rationales, method_of_card
 from rdrec.evaluation.metrics import Places, mean_interval, per_user
 from rdrec.evaluation.outcomes import worst
-from rdrec.evaluation.run import KIND as EVALUATION_KIND
+from rdrec.evaluation.stored import KIND as EVALUATION_KIND
+from rdrec.evaluation.stored import check_students
 from rdrec.student.checkpoint import StudentCard, read_card_alone
 
 DIALS = ("drive", "names", "purchases")
@@ -178,6 +179,7 @@ def _tables(home: Home, data: str, table: str) -> dict[int, pd.DataFrame]:
         manifest = verify(place, EVALUATION_KIND)
         if manifest.meta.get("protocol") != "clean" or manifest.meta.get("data_sha256") != sha256:
             continue
+        check_students(home, data, manifest.meta, place)
         if f"{table}.parquet" in manifest.files:
             rows, rivals = read_table(place / f"{table}.parquet"), manifest.meta.get("rivals", {})
             methods = {model: method_of(home, data, model, rivals) for model in rows["model"].unique()}

@@ -27,9 +27,8 @@ from rdrec.data.time_cut import shares_of
 from rdrec.evaluation.bounds import BOUNDS
 from rdrec.evaluation.methods import Method, family, in_table_order, method_of_card
 from rdrec.evaluation.multi_seed import TABLES, Evidence, evidence
-from rdrec.evaluation.outcomes import MEASURED_LATER
-from rdrec.evaluation.run import KIND as EVALUATION_KIND
-from rdrec.evaluation.run import check_version
+from rdrec.evaluation.stored import KIND as EVALUATION_KIND
+from rdrec.evaluation.stored import check_students, check_version, read_checks
 from rdrec.evaluation.summary import evidence_as_text as as_text
 from rdrec.student.checkpoint import read_card_alone
 from rdrec.synthetic.spec import world_in_words
@@ -95,6 +94,7 @@ def _evaluation(home: Home, data: str, protocol: str, seed: int, sha256: str) ->
     if (meta.get("data_sha256"), meta.get("protocol"), meta.get("seed")) != (sha256, protocol, seed):
         raise ArtefactError("this belongs to another data set, protocol or seed", where=folder, todo=f"run again: {command}")
     check_version(manifest, folder, f"run again: {command}")
+    check_students(home, data, meta, folder)
     ranks, beyond, checks = read_table(folder / "ranks.parquet"), read_table(folder / "beyond.parquet"), read_checks(folder)
     rivals: dict[str, str] = meta.get("rivals", {})
     methods = {name: method_of(home, data, name, rivals) for name in ranks["model"].unique()}
@@ -205,9 +205,3 @@ def _binned(values: Mapping[int, int], bins: Sequence[tuple[int, int | None]]) -
     labels = [f"{low} or more" if high is None else f"{low} to {high}" for low, high in bins]
     place = {user: int(np.searchsorted([low for low, _ in bins], value, side="right")) - 1 for user, value in values.items()}
     return {user: labels[at] for user, at in sorted(place.items(), key=lambda pair: pair[1])}
-
-
-def read_checks(folder: Path) -> pd.DataFrame:
-    """`checks.parquet` of an artefact, with the columns that older tables lack.  Raises ArtefactError if it cannot be read."""
-    table = read_table(folder / "checks.parquet")
-    return table.assign(**{column: value for column, value in MEASURED_LATER.items() if column not in table})

@@ -16,7 +16,7 @@ import pandas as pd
 
 from rdrec.baselines.rules import PLAIN, RULES, Rule, purchases, rules_for
 from rdrec.core.records import ArtefactError, InputError, first_few
-from rdrec.core.storage import Manifest, new_artefact, write_table
+from rdrec.core.storage import new_artefact, write_table
 from rdrec.core.vocabulary import ANY_PROTOCOL, MAX_ID, TASKS
 from rdrec.data.cases import Case, cases
 from rdrec.data.item_ids import PROTOCOL
@@ -30,20 +30,13 @@ from rdrec.evaluation.metrics import METRICS, Places, check_cutoffs, estimate
 from rdrec.evaluation.outcomes import COLUMNS as CHECK_COLUMNS
 from rdrec.evaluation.ranking import Listed, rank_cases, rule_places, scorer_places
 from rdrec.evaluation.rivals import Rival
+from rdrec.evaluation.stored import KIND, Stored, Tables, is_stored
 from rdrec.evaluation.summary import as_text
 from rdrec.ranking.recommender import Recommender, score_of
 from rdrec.student.checkpoint import LoadedStudent, StudentCard
 from rdrec.synthetic.spec import world_in_words
 
-KIND = "evaluation"
-
-
-def check_version(manifest: Manifest, folder: Path, todo: str) -> None:
-    """Raise ArtefactError for an evaluation of an older version, which lacks tables."""
-    if older := [name for name in ("beyond", "checks") if f"{name}.parquet" not in manifest.files]:
-        raise ArtefactError(
-            f"this evaluation is from an older version and has no {' and no '.join(older)} table", where=folder, todo=todo
-        )
+_AGAIN = "evaluate all models again without --add"
 
 
 def metric_rows(model: str, task: str, places: Places, protocol: str, seed: int) -> list[dict[str, object]]:
@@ -136,6 +129,8 @@ def evaluate(
     vectors: ItemVectors,
     rivals: Sequence[Rival] = (),
     bounds: Mapping[str, Rule] | None = None,
+    *,
+    add: bool = False,
 ) -> Evaluation:
     """Rank all test cases with each named student, each rival and each rule, and check whether students learned their rationales.
 
@@ -143,15 +138,24 @@ def evaluate(
     references  the rationales for the manipulation check
     vectors     item vectors, for the similarity within recommended lists
     bounds      rules that know the truth of an invented shop, by name
+    add         keep the results of other models that `folder` already holds
 
     In the table, `teacher` says whose rationales a student learned, `ablated` which tasks it was trained without, and `ids` where its item
     IDs come from.  Students with learned IDs can be compared with the others: the same purchases are held out, and ranks are ranks of
     items.  For each set of learned IDs there is a row `max-id rule on RUN`, which shows what arithmetic on these IDs achieves.
 
-    Raises InputError if fewer items compete than the largest cut-off, and for students of one teacher that learned from different
-    distillations.
+    Raises InputError if fewer items compete than the largest cut-off, for students of one teacher that learned from different
+    distillations, and with `add` if the results in `folder` may not stand beside the new ones.
     """
-    distilled = _distillations(students)
+    meta: dict[str, Any] = {
+        "data": view.dataset.name, "data_sha256": data_sha256, "protocol": view.protocol, "seed": view.seed,
+        "rivals": {rival.name: rival.kind for rival in rivals}, "ties": ties_in_words(view.dataset.meta), "cut": view.cut_facts(),
+        "world": world_in_words(view.dataset.meta), "rationales": _distillations(students), "attributes": vectors.source,
+        "students": {name: loaded.sha256 for name, loaded in students if loaded.sha256},
+    }  # fmt: skip
+    stored = Stored.read(folder, _AGAIN) if add and is_stored(folder) else None
+    if stored:
+        stored.check_extends(meta)
     results = ResultTables(view, vectors)
     results.rules()
     for name, rule in (bounds or {}).items():
@@ -168,25 +172,23 @@ def evaluate(
         if needs_check(loaded):
             found = check_student(own, loaded, references.of(loaded.card))
             checks += [{"model": name} | asdict(check) for check in found]
-    meta = {
-        "data": view.dataset.name, "data_sha256": data_sha256, "protocol": view.protocol, "seed": view.seed,
-        "rivals": {rival.name: rival.kind for rival in rivals}, "ties": ties_in_words(view.dataset.meta), "cut": view.cut_facts(),
-        "world": world_in_words(view.dataset.meta), "rationales": distilled, "attributes": vectors.source,
-    }  # fmt: skip
     columns = {"model": "str"} | CHECK_COLUMNS
-    evaluation = Evaluation(
+    tables = Tables(
         _with_card_columns(pd.concat(results.tables, ignore_index=True), students),
+        pd.concat(results.ranks, ignore_index=True),
         pd.DataFrame(results.beyond, columns=["model", *BEYOND_COLUMNS]),
         pd.DataFrame(checks, columns=list(columns)).astype(columns),
-        meta,
     )
+    if stored:
+        tables, meta = stored.with_results(tables, meta)
+    evaluation = Evaluation(tables.rows, tables.beyond, tables.checks, meta)
     with new_artefact(folder, KIND, meta) as temporary:
         write_table(evaluation.rows, temporary / "evaluation.parquet")
         write_table(evaluation.beyond, temporary / "beyond.parquet")
         write_table(evaluation.checks, temporary / "checks.parquet")
         text = as_text(evaluation.rows, evaluation.beyond, evaluation.checks, meta)
         (temporary / "evaluation.md").write_text(text + "\n", "utf-8")
-        write_table(pd.concat(results.ranks, ignore_index=True), temporary / "ranks.parquet")
+        write_table(tables.ranks, temporary / "ranks.parquet")
     return evaluation
 
 

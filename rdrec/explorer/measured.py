@@ -18,13 +18,13 @@ from rdrec.data.cases import Case
 from rdrec.data.splits import ProtocolView
 from rdrec.evaluation.beyond_accuracy import item_vectors
 from rdrec.evaluation.gather import KIND as EVIDENCE_KIND
-from rdrec.evaluation.gather import read_checks
 from rdrec.evaluation.manipulation_check import FoundReferences, check_student, needs_check
 from rdrec.evaluation.methods import method_of_card
 from rdrec.evaluation.multi_seed import TABLES as EVIDENCE_TABLES
 from rdrec.evaluation.ranking import Listed, Ranked
-from rdrec.evaluation.run import KIND as EVALUATION_KIND
 from rdrec.evaluation.run import ResultTables, view_for
+from rdrec.evaluation.stored import KIND as EVALUATION_KIND
+from rdrec.evaluation.stored import read_checks
 from rdrec.explorer.tables import COLUMNS
 from rdrec.student.checkpoint import LoadedStudent
 

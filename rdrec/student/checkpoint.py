@@ -127,6 +127,7 @@ class LoadedStudent:
     load_ms   milliseconds that loading took
     item_ids  (I + 1,) if they were learned; None: the IDs of the protocol
     known     the token sequences of its training texts; None for older and for released students
+    sha256    hash of the checkpoint's manifest; "" for a student that was not loaded from one
     """
 
     model: Student
@@ -136,6 +137,7 @@ class LoadedStudent:
     load_ms: float
     item_ids: Integers | None = None
     known: KnownSequences | None = None
+    sha256: str = ""
 
 
 def save_student(
@@ -189,7 +191,7 @@ def load_student(
     another data set than `data_sha256`; InputError for another dtype with a quantised student.
     """
     began = time.perf_counter()
-    card, _ = read_card(folder)
+    card, manifest = read_card(folder)
     if dtype is not torch.float32 and card.precision != "fp32":
         raise InputError(
             f"this student is {card.precision}, not fp32", where=folder, todo="use the fp32 student for another dtype"
@@ -229,7 +231,9 @@ def load_student(
         raise ArtefactError("the tokenizer has more tokens than the student", where=folder, todo="train it again")
     numbers = None if card.ids == PROTOCOL else read_item_ids(folder, card.items)
     known = KnownSequences.read(folder, tokenizer.size)
-    return LoadedStudent(student, tokenizer, card, device, (time.perf_counter() - began) * 1000, numbers, known)
+    return LoadedStudent(
+        student, tokenizer, card, device, (time.perf_counter() - began) * 1000, numbers, known, manifest.sha256
+    )
 
 
 def tokenizer_from(source: str, *, ends_input: bool = False) -> StudentTokenizer:

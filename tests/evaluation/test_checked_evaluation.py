@@ -11,13 +11,16 @@ from told_shop import attributes, card, shop, taught
 from rdrec.baselines.rules import popularity, purchases
 from rdrec.cli.main import main
 from rdrec.core.home import Home
+from rdrec.core.records import ArtefactError
 from rdrec.core.storage import new_artefact, read_manifest, read_table, write_table
 from rdrec.data.cases import cases
 from rdrec.data.splits import protocol_view
 from rdrec.data.store import load_dataset, save_dataset
 from rdrec.evaluation.beyond_accuracy import beyond_accuracy
+from rdrec.evaluation.collect import collect
+from rdrec.evaluation.gather import gather
 from rdrec.evaluation.ranking import rule_places
-from rdrec.student.checkpoint import save_student
+from rdrec.student.checkpoint import load_student, save_student
 
 MODELS = "good-s0,shuffled-s0,plain-s0"
 
@@ -147,3 +150,92 @@ def test_students_of_two_distillations_do_not_share_a_table(copied, capsys):
     save_student(copied.student("told", "other-s0"), loaded.model, loaded.tokenizer, own)
     answer, _, error = evaluate(copied, capsys, "--models", "good-s0,other-s0", "--rivals", "ease", "--name", "two")
     assert answer is None and "learned from different distillations of the teacher 'offline'" in error and "--models" in error
+
+
+def tables_of(folder):
+    return {name: read_table(folder / f"{name}.parquet") for name in ("evaluation", "ranks", "beyond", "checks")}
+
+
+def test_added_results_equal_those_of_one_evaluation(home, capsys):
+    """Students and a rival added one after the other, and one replaced: the same tables as when all are measured at once."""
+    rivals = ("--rivals", "ease,neighbours:offline", "--ridge", "20")
+    answer, _, error = evaluate(home, capsys, "--models", MODELS, *rivals, "--name", "whole")
+    assert answer, error
+    for part in (
+        ("--models", "good-s0", "--rivals", "ease", "--ridge", "20"),
+        ("--models", "shuffled-s0"),
+        ("--rivals", "neighbours:offline", "--ridge", "20"),
+        ("--models", "good-s0,plain-s0"),
+    ):
+        answer, _, error = evaluate(home, capsys, *part, "--name", "parts", "--add")
+        assert answer, error
+    whole, parts = (tables_of(home.evaluation("told", name)) for name in ("whole", "parts"))
+    for name, table in whole.items():
+        key = [column for column in ("model", "task", "metric", "user") if column in table]
+        one, other = (each.sort_values(key, ignore_index=True) for each in (table, parts[name]))
+        assert one.equals(other), name
+    metas = [read_manifest(home.evaluation("told", name), "evaluation").meta for name in ("whole", "parts")]
+    assert metas[0] == metas[1] and len(metas[0]["students"]) == 3 and len(metas[0]["rivals"]) == 3
+    assert parts["evaluation"]["model"].tolist() == [
+        model
+        for model in dict.fromkeys(parts["evaluation"]["model"])
+        for _ in range(len(whole["evaluation"]) // whole["evaluation"]["model"].nunique())
+    ], "one model after the other"
+    assert (home.evaluation("told", "parts") / "evaluation.md").read_text().count("| shuffled-s0 (teacher offline) |") == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--add",), "--add needs the models that it adds"),
+        (("--add", "--text", "--models", "good-s0"), "--add cannot be combined with --text"),
+        (("--add", "--models", "good-s0", "--gather", "0,1"), "cannot be combined with --gather"),
+    ],
+)
+def test_add_needs_to_know_what(home, capsys, arguments, words):
+    answer, _, error = evaluate(home, capsys, *arguments)
+    assert answer is None and words in error
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"seed": 1}, "of another seed"),
+        ({"ties": "by name"}, "of another order of purchases"),
+        ({"data_sha256": "x"}, "of another version of the data set"),
+        ({"attributes": "nothing"}, "with other item attributes"),
+        ({"rationales": {"offline": "x"}}, "of another distillation of the teacher 'offline'"),
+        ({"changed_settings": {"evaluate.check_rows": 7}}, "with other settings"),
+    ],
+)
+def test_results_that_do_not_belong_together_are_not_added(copied, capsys, change, words):
+    folder = copied.evaluation("told", "mine")
+    answer, _, error = evaluate(copied, capsys, "--models", "good-s0", "--name", "mine")
+    assert answer, error
+    tables, meta = tables_of(folder), read_manifest(folder, "evaluation").meta
+    with new_artefact(folder, "evaluation", meta | change) as temporary:
+        for name, table in tables.items():
+            write_table(table, temporary / f"{name}.parquet")
+    before = read_manifest(folder, "evaluation").sha256
+    added = "shuffled-s0" if "rationales" in change else "plain-s0"
+    answer, _, error = evaluate(copied, capsys, "--models", added, "--name", "mine", "--add")
+    assert answer is None and words in error and "without --add" in error
+    assert read_manifest(folder, "evaluation").sha256 == before
+
+
+def test_a_student_that_was_trained_again_must_be_evaluated_again(copied, capsys):
+    """Adding to an evaluation, gathering seeds and collecting refuse to mix old scores with a new student's card."""
+    answer, _, error = evaluate(copied, capsys, "--models", "good-s0,plain-s0", "--name", "clean-s0")
+    assert answer, error
+    folder = copied.student("told", "good-s0")
+    loaded = load_student(folder)
+    save_student(folder, loaded.model, loaded.tokenizer, dataclasses.replace(loaded.card, epochs=9))
+    words = "the student 'good-s0' was trained again after this evaluation"
+    answer, _, error = evaluate(copied, capsys, "--models", "plain-s0", "--name", "clean-s0", "--add")
+    assert answer is None and words in error
+    with pytest.raises(ArtefactError, match=words):
+        gather(copied, "told", "clean", [0, 1], copied.evaluation("told", "clean-evidence"))
+    with pytest.raises(ArtefactError, match=words):
+        collect(copied, ["told"], copied.root / "collected")
+    answer, _, error = evaluate(copied, capsys, "--models", "good-s0", "--name", "clean-s0", "--add")
+    assert answer, error
