@@ -66,8 +66,8 @@ def add(stages: Any) -> None:
     parser.add_argument(
         "--name",
         metavar="NAME",
-        help="name of the result (default PROTOCOL-sSEED, plus -precision with --precision, -text with --text and -chosen with --models but without --add; "
-        "with --gather PROTOCOL-evidence)",
+        help="name of the result (default PROTOCOL-sSEED, plus -precision with --precision, -text with --text and -chosen with --models, "
+        "unless results are added; with --gather PROTOCOL-evidence)",
     )
     parser.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU if available)")
     parser.set_defaults(run_command=run)
