@@ -33,7 +33,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "ranking": ("best", "Listed", "rank_cases", "Ranked"),
     "rivals": ("open_rivals", "trained_rivals"),
     "run": ("check_compatible", "evaluate", "ResultTables", "view_for"),
-    "stored": ("KIND", "read_checks"),
+    "stored": ("check_students", "is_stored", "KIND", "read_checks"),
     "teacher_table": ("markdown", "teacher_rows", "write_between"),
     "validation_ndcg": ("validation_ndcg",),
 }
