@@ -10,7 +10,16 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "generated_texts": ("as_text", "measure"),
     "how_personal": ("first_line", "report"),
     "manipulation_check": ("check_student", "FoundReferences", "needs_check"),
-    "methods": ("control_of", "family", "in_table_order", "Method", "method_of_card", "NEIGHBOURS", "NEIGHBOURS_CONTROL"),
+    "methods": (
+        "control_of",
+        "family",
+        "in_table_order",
+        "lacks_rationales",
+        "Method",
+        "method_of_card",
+        "NEIGHBOURS",
+        "NEIGHBOURS_CONTROL",
+    ),
     "metrics": ("mean_interval", "METRICS", "per_user", "place_among", "Places", "places_in_batch", "shown_rank"),
     "multi_seed": ("TABLES",),
     "outcomes": (

@@ -52,6 +52,12 @@ def method_of_card(card: StudentCard) -> str:
     return str(Method(card.variant, card.teacher or "", tuple(card.ablated), ids))
 
 
+def lacks_rationales(name: str) -> bool:
+    """Whether this is a student that was trained without one kind of rationale, or both."""
+    found = Method.parse(name)
+    return found is not None and any(kind in found.ablated for kind in CLAIM_KINDS)
+
+
 def family(name: str) -> str:
     """The variant of a method ("rdrec"), the kind of a rival without its teacher, or the name of a rule."""
     found = Method.parse(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rdrec.evaluation.methods import family
+from rdrec.evaluation.methods import family, lacks_rationales
 from rdrec.report.markdown import code, titled
 
 TASK = {"sequential": "next purchase, whole catalogue", "topn": "one of 100 candidates"}
@@ -33,10 +33,14 @@ MEANING = {
     "knows what reviews mention": "EASE plus what the user's reviews really mention, as if the reviews were read perfectly",
     "knows what reviews of others mention": "control for `knows what reviews mention`: the reviews of another user",
 }
+ABLATED = "the paper's ablation: without one kind of rationale nothing can match, so what the student knows at the start comes from purchases alone; compare it with `tasks-only`"
 
 
 def legend(methods: Iterable[str]) -> list[str]:
-    """A table of the names that occur, without the teachers after a colon and the ablated tasks after "without"."""
-    found = {family(method.partition(" on ")[0]) for method in methods}
+    """A table of the names that occur, without the teachers after a colon; ablated tasks, after "without", are explained together."""
+    named = [method.partition(" on ")[0] for method in methods]
+    found = {family(name) for name in named}
     rows = [[code(name), meaning] for name, meaning in MEANING.items() if name in found]
+    if any(lacks_rationales(name) for name in named):
+        rows.append([f"{code('without user_preference')}, {code('without item_attribution')}", ABLATED])
     return titled("Names in the tables:", ["name", "meaning"], rows)

@@ -173,7 +173,8 @@ def test_real_data_has_no_known_best_score(tmp_path):
 
 
 def test_all_methods_and_teachers_have_a_row_and_a_meaning(tmp_path):
-    methods = ("start-only:answer-key", "tasks-only:answer-key", "rdrec:qwen-1-5b", "rationale neighbours:keywords")
+    ablated = "rdrec:answer-key without item_attribution"
+    methods = ("start-only:answer-key", "tasks-only:answer-key", "rdrec:qwen-1-5b", "rationale neighbours:keywords", ablated)
 
     def edit(tables):
         for name in ("runs", "beyond", "differences"):
@@ -188,6 +189,8 @@ def test_all_methods_and_teachers_have_a_row_and_a_meaning(tmp_path):
         assert {f"`{method}`" for method in methods} <= {row[0] for row in rows_of(part(text, title))}
     named = {row[0] for row in rows_of(text.partition("Names in the tables")[2].partition("###")[0])}
     assert {"`start-only`", "`tasks-only`", "`rdrec`", "`rationale neighbours`"} <= named
+    assert "`without user_preference`, `without item_attribution`" in named
+    assert "without item_attribution" not in report(project(tmp_path / "complete"))
     verdicts = {row[0]: row[-1] for row in rows_of(part(text, "Paired differences")) if row[1:2] == ["next"]}
     assert verdicts["`rdrec:qwen-1-5b` − `baseline`"] == verdicts["`tasks-only:answer-key` − `baseline`"] == "not tested"
     assert verdicts["`start-only:answer-key` − `baseline`"] == "–"

@@ -295,4 +295,8 @@ CURVES_SMALL = (
     "on the right ones: at 0, knowing the shopper or product does not help. In the default recipe, the first epochs train texts alone: the ranking does "
     "not change, although its losses may rise."
 )
+REAL_ABLATED = (
+    " Without preferences or attributes (the paper's ablation), nothing can match, so what a student knows at the start comes from purchases alone; "
+    "compare it with the one that has rationales only as tasks."
+)
 REAL_COMMAND = "Made with precomputed/make-evidence.sh; every row, with its seed, is in precomputed/evidence."
