@@ -20,7 +20,7 @@ run() { # NAME OPTIONS
 }
 evaluated() { # NAME MODELS
     have "evaluations/small/$1" ||
-        rdrec evaluate --data small --seed 0 --models "$2" --rivals ease,neighbours:answer-key --ridge 20 --name "$1" --device cpu
+        rdrec evaluate --data small --seed 0 --models "$2" --rivals ease,neighbours:answer-key --name "$1" --device cpu
 }
 run start-random --start random
 run start-random-baseline --start random --variant baseline

@@ -27,7 +27,7 @@ shop() { # DRIVE NAMES PURCHASES SEED
         models=${models:+$models,}$run
     done
     have "evaluations/$data/clean-s$4" ||
-        rdrec evaluate --data "$data" --seed "$4" --models "$models" --rivals ease,neighbours:answer-key --ridge 20 --name "clean-s$4" --device cpu
+        rdrec evaluate --data "$data" --seed "$4" --models "$models" --rivals ease,neighbours:answer-key --name "clean-s$4" --device cpu
 }
 # The grid, one seed: how much reviews reveal, when motives drive purchases as usual, more strongly, or not at all
 for drive in 2.5 4 0; do

@@ -27,8 +27,8 @@ for data in beauty toys-real; do
     student digits-clustered-s0 --protocol shuffled --ids clustered $NUMBERS
     student own-token-s0 --protocol shuffled $OWN
     have "rivals/$data/sasrec-s0" || rdrec rival --data "$data" --seed 0 --patience 3
-    rdrec evaluate --data "$data" --protocol published --seed 0 --models digits-published-s0 --rivals ease --ridge 100 --name published-s0 --device cpu
-    rdrec evaluate --data "$data" --protocol shuffled --seed 0 --models digits-shuffled-s0,digits-clustered-s0,own-token-s0 --rivals sasrec-s0,ease --ridge 100 --name shuffled-s0 --device cpu
+    rdrec evaluate --data "$data" --protocol published --seed 0 --models digits-published-s0 --rivals ease --name published-s0 --device cpu
+    rdrec evaluate --data "$data" --protocol shuffled --seed 0 --models digits-shuffled-s0,digits-clustered-s0,own-token-s0 --rivals sasrec-s0,ease --name shuffled-s0 --device cpu
 done
 PYTHONPATH=. ${PYTHON:-.venv/bin/python} precomputed/compare-numbers.py
 
@@ -62,7 +62,7 @@ compare() { # DATA PROTOCOL SEED
     fi
     have "rivals/$data/sasrec-$protocol-s$seed" || rdrec rival --data "$data" --protocol "$protocol" --seed "$seed" --run "sasrec-$protocol-s$seed"
     have "evaluations/$data/$protocol-s$seed" ||
-        rdrec evaluate --data "$data" --protocol "$protocol" --seed "$seed" --models "$models" --rivals "sasrec-$protocol-s$seed,ease,$neighbours" --ridge 20 --name "$protocol-s$seed" --device cpu
+        rdrec evaluate --data "$data" --protocol "$protocol" --seed "$seed" --models "$models" --rivals "sasrec-$protocol-s$seed,ease,$neighbours" --name "$protocol-s$seed" --device cpu
 }
 distilled() { # DATA
     have "rationales/$1/keywords" || rdrec distill --data "$1" --teacher keywords

@@ -36,7 +36,7 @@ for seed in $SEEDS; do
         models=$models${models:+,}$variant-answer-key-s$seed-nf4
     done
     have "rivals/toys/sasrec-s$seed" || rdrec rival --data toys --seed $seed
-    rdrec evaluate --data toys --seed $seed --models "$models" --rivals "sasrec-s$seed,ease,neighbours:answer-key" --ridge 20 --name clean-s$seed --device cpu
+    rdrec evaluate --data toys --seed $seed --models "$models" --rivals "sasrec-s$seed,ease,neighbours:answer-key" --name clean-s$seed --device cpu
 done
 # Shipped to show a beam search on IDs of several tokens: learned numbers, one token for each digit.
 have students/toys/rdrec-clustered-s0 || rdrec train --data toys --variant rdrec --teacher answer-key --ids clustered --id-digits 1 --start random --epochs 4 --seed 0 --run rdrec-clustered-s0 --device cpu

@@ -23,7 +23,6 @@ class RationaleNeighbours:
     ease                     the model whose scores are extended
     preferences, attributes  (user, text) and (item, text) of the training part
     users, items             how many there are
-    weight                   of the standardised similarity
     shuffle                  seed of the control, which shuffles the items' words; None: every item has its own words
     """
 
@@ -34,21 +33,20 @@ class RationaleNeighbours:
         attributes: Iterable[tuple[int, str]],
         users: int,
         items: int,
-        weight: float,
         shuffle: int | None = None,
     ) -> None:
-        self._ease, self._weight = ease, weight
+        self._ease = ease
         of_items, of_users = signed_bags(attributes, items), signed_bags(preferences, users)
         if shuffle is not None:
             of_items[1:] = [of_items[1:][index] for index in np.random.default_rng([shuffle, _STREAM]).permutation(items)]
         vectors = TermVectors([*of_items[1:], *of_users[1:]])
         self._items, self._users = vectors.rows(of_items), vectors.rows(of_users)
 
-    def scores(self, users: Sequence[int], histories: Sequence[np.ndarray]) -> np.ndarray:
-        """(B, I + 1) float64 scores by item; column 0 is -inf.  Items for a user without rationales are ranked by EASE alone."""
+    def scores(self, users: Sequence[int], histories: Sequence[np.ndarray], weight: float) -> np.ndarray:
+        """(B, I + 1) float64 scores by item; column 0 is -inf.  weight: of the standardised similarity.  Items for a user without rationales are ranked by EASE alone."""
         scores = np.full((len(users), self._items.shape[0]), -np.inf)
         similarity = (self._users[list(users)] @ self._items.T).toarray()[:, 1:]
-        scores[:, 1:] = _standardised(self._ease.scores(histories)[:, 1:]) + self._weight * _standardised(similarity)
+        scores[:, 1:] = _standardised(self._ease.scores(histories)[:, 1:]) + weight * _standardised(similarity)
         return scores
 
 

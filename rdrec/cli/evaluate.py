@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # these load torch
     from rdrec.baselines.rules import Rule
     from rdrec.data.splits import ProtocolView
     from rdrec.evaluation.beyond_accuracy import ItemVectors
+    from rdrec.evaluation.run import Evaluation
     from rdrec.student.checkpoint import LoadedStudent
 
 
@@ -75,7 +76,7 @@ def add(stages: Any) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Run the command; returns what `--json` prints."""
-    from rdrec.core.storage import plain_rows, read_manifest
+    from rdrec.core.storage import exclusive, plain_rows
     from rdrec.data.splits import protocol_view
     from rdrec.data.store import dataset_sha256, load_dataset
     from rdrec.data.ties import ties_in_words
@@ -118,35 +119,54 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         )
         print(precision.as_text(table))
     else:
-        from rdrec.evaluation.manipulation_check import FoundReferences
-        from rdrec.evaluation.rivals import open_rivals
-        from rdrec.evaluation.run import evaluate
-        from rdrec.evaluation.stored import KIND, check_students, is_stored
-
-        stored = read_manifest(folder, KIND).meta if args.add and is_stored(folder) else {}
-        check_students(home, args.data, stored, folder, replaced=names)
-        students = _load(home, args, names, device, sha256)
-        opened = open_rivals(
-            home, view, rivals, data_sha256=sha256, device=device, ridge=args.ridge, weight=args.neighbours_weight
-        )
-        found = evaluate(
-            view,
-            students,
-            folder,
-            sha256,
-            args.batch_users,
-            FoundReferences(home, view.dataset),
-            _item_vectors(home, view, {loaded.card.teacher for _, loaded in students} | set(stored.get("rationales", {}))),
-            opened,
-            _bounds(home, view, args),
-            add=args.add,
-        )
+        with exclusive(folder.with_name(f".{folder.name}.lock"), f"writes the evaluation {folder.name!r}"):
+            found = _measured(home, args, view, names, rivals, folder, sha256, device)
         table = found.rows
         print((folder / "evaluation.md").read_text("utf-8").rstrip())
         answer |= {"ties": ties_in_words(view.dataset.meta), "cut": view.cut_facts(), "world": found.meta["world"]}
         answer |= {"beyond": plain_rows(found.beyond), "checks": _with_sentences(found.checks)}
     print(f"saved in {folder}")
     return answer | {"rows": plain_rows(table)}
+
+
+def _measured(
+    home: Home,
+    args: argparse.Namespace,
+    view: ProtocolView,
+    names: list[str],
+    rivals: list[str],
+    folder: Path,
+    sha256: str,
+    device: str,
+) -> Evaluation:
+    """Measure students and rivals and write the evaluation, or add them to it."""
+    from rdrec.core.storage import read_manifest
+    from rdrec.evaluation.manipulation_check import FoundReferences
+    from rdrec.evaluation.rivals import needs_ease, open_rivals
+    from rdrec.evaluation.run import evaluate
+    from rdrec.evaluation.stored import KIND, check_measured
+    from rdrec.evaluation.tuning import chosen_ridge
+    from rdrec.synthetic.truth import has_truth
+
+    stored: dict[str, Any] = {}
+    if args.add:
+        stored = read_manifest(home.require(folder, "evaluation", "the same command without --add"), KIND).meta
+    ridge = args.ridge or stored.get("ridge")
+    if not (needs_ease(rivals) or (has_truth(home, args.data) and view.cut is None)):
+        ridge = None
+    elif not ridge:
+        ridge = chosen_ridge(view, args.batch_users)
+    opened = open_rivals(
+        home, view, rivals, data_sha256=sha256, device=device, ridge=ridge or 0.0, weight=args.neighbours_weight,
+        batch_users=args.batch_users,
+    )  # fmt: skip
+    check_measured(home, args.data, stored, folder, replaced=[*names, *(rival.name for rival in opened)])
+    students = _load(home, args, names, device, sha256)
+    teachers = {loaded.card.teacher for _, loaded in students} | set(stored.get("rationales", {}))
+    return evaluate(
+        view, students, folder, sha256, args.batch_users, FoundReferences(home, view.dataset), _item_vectors(home, view, teachers),
+        opened, _bounds(home, view, ridge), ridge=ridge, add=args.add,
+    )  # fmt: skip
 
 
 def _with_sentences(checks: pd.DataFrame) -> list[dict[str, Any]]:
@@ -168,17 +188,18 @@ def _item_vectors(home: Home, view: ProtocolView, learned_from: Collection[str |
     return item_vectors(view, rationales)
 
 
-def _bounds(home: Home, view: ProtocolView, args: argparse.Namespace) -> dict[str, Rule]:
-    """The best possible scores on an invented shop; empty if its truth is unknown."""
+def _bounds(home: Home, view: ProtocolView, ridge: float | None) -> dict[str, Rule]:
+    """The best possible scores on an invented shop; empty if its truth is unknown.  ridge: of EASE."""
     from rdrec.evaluation.bounds import bounds
     from rdrec.synthetic.truth import has_truth, load_standing
 
-    if not has_truth(home, args.data):
+    data = view.dataset.name
+    if not has_truth(home, data):
         return {}
-    if view.cut is not None:
+    if view.cut is not None or ridge is None:
         print("no best possible scores: the truth of this shop only covers each user's last purchase, not a temporal cut")
         return {}
-    return bounds(view, load_standing(home, args.data), args.ridge)
+    return bounds(view, load_standing(home, data), ridge)
 
 
 def _text(

@@ -44,7 +44,7 @@ from rdrec.evaluation.multi_seed import TABLES as EVIDENCE_TABLES
 from rdrec.evaluation.outcomes import COLUMNS as CHECK_COLUMNS
 from rdrec.evaluation.outcomes import MEASURED_LATER
 from rdrec.evaluation.stored import KIND as EVALUATION_KIND
-from rdrec.evaluation.stored import check_students, check_version, read_checks
+from rdrec.evaluation.stored import check_evaluations, check_measured, check_version, read_checks
 from rdrec.student.checkpoint import KIND as STUDENT_KIND
 from rdrec.student.checkpoint import StudentCard, read_card_alone
 from rdrec.synthetic.spec import world_in_words
@@ -94,6 +94,7 @@ def collect(home: Home, data: Sequence[str], folder: Path, add: bool = False) ->
             manifest = _verified(place, kinds[evaluation], sha256)
             meta["evaluations"][f"{name}/{evaluation}"] = manifest.sha256
             if kinds[evaluation] == EVIDENCE_KIND:
+                check_evaluations(home, name, manifest.meta, place)
                 table = read_table(place / "differences.parquet")
                 parts["differences"].append(table.assign(data=name, protocol=manifest.meta["protocol"]))
                 continue
@@ -104,7 +105,10 @@ def collect(home: Home, data: Sequence[str], folder: Path, add: bool = False) ->
                 parts[label].append(table)
         parts["words"].append(teacher_words(home, name, distilled))
         parts["curves"] += [_curve(home, name, run) for run in sorted(students)]
-    tables = {label: concatenated(parts[label], columns) for label, columns in TABLES.items()}
+    tables = {
+        label: concatenated(parts[label], columns).drop_duplicates(ignore_index=True) for label, columns in TABLES.items()
+    }
+    _check_once(tables["runs"])
     with new_artefact(folder, COLLECTION_KIND, meta) as temporary:
         if add and (earlier := Earlier.read(folder, COLLECTION_KIND)):
             tables = _added(earlier, tables, meta)
@@ -112,6 +116,17 @@ def collect(home: Home, data: Sequence[str], folder: Path, add: bool = False) ->
             write_table(table, temporary / f"{label}.parquet")
         (temporary / "README.md").write_text(_readme(tables, meta), "utf-8")
     return tables
+
+
+def _check_once(runs: pd.DataFrame) -> None:
+    """Raise ArtefactError if two evaluations have different results for one model, protocol and seed."""
+    again = runs[runs.duplicated(["data", "evaluated_under", "seed", "model", "task", "metric"])]
+    if len(again):
+        row = again.iloc[0]
+        raise ArtefactError(
+            f"two evaluations of {row['data']!r} under {row['evaluated_under']} with seed {row['seed']} measured {row['model']!r} differently",
+            todo="remove one of them from the home's evaluations",
+        )
 
 
 def _added(earlier: Earlier, tables: Mapping[str, pd.DataFrame], meta: dict[str, Any]) -> dict[str, pd.DataFrame]:
@@ -130,7 +145,7 @@ def _added(earlier: Earlier, tables: Mapping[str, pd.DataFrame], meta: dict[str,
 def _evaluation_tables(home: Home, data: str, place: Path, manifest: Manifest) -> dict[str, pd.DataFrame]:
     """The tables of one evaluation, with each model's method.  Raises ArtefactError for evaluations of older versions."""
     check_version(manifest, place, "evaluate again, or remove it")
-    check_students(home, data, manifest.meta, place)
+    check_measured(home, data, manifest.meta, place)
     runs, beyond = (read_table(place / f"{name}.parquet") for name in ("evaluation", "beyond"))
     checks = read_checks(place)
     runs = runs[runs["metric"].isin(METRICS)]

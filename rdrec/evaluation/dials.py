@@ -6,6 +6,7 @@ without rationales, with a 95 % interval over users.  Nothing is trained or rank
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from rdrec.evaluation.methods import control_of, family, learns_rationales, meth
 from rdrec.evaluation.metrics import Places, mean_interval, per_user
 from rdrec.evaluation.outcomes import worst
 from rdrec.evaluation.stored import KIND as EVALUATION_KIND
-from rdrec.evaluation.stored import check_students
+from rdrec.evaluation.stored import check_measured
 from rdrec.student.checkpoint import StudentCard, read_card_alone
 
 DIALS = ("drive", "names", "purchases")
@@ -179,11 +180,13 @@ def _tables(home: Home, data: str, table: str) -> dict[int, pd.DataFrame]:
         manifest = verify(place, EVALUATION_KIND)
         if manifest.meta.get("protocol") != "clean" or manifest.meta.get("data_sha256") != sha256:
             continue
-        check_students(home, data, manifest.meta, place)
+        check_measured(home, data, manifest.meta, place)
         if f"{table}.parquet" in manifest.files:
             rows, rivals = read_table(place / f"{table}.parquet"), manifest.meta.get("rivals", {})
             methods = {model: method_of(home, data, model, rivals) for model in rows["model"].unique()}
             seed = int(manifest.meta["seed"])
+            if twice := [name for name, one in Counter(methods.values()).items() if one > 1]:
+                raise ArtefactError(f"there are two students of {twice[0]}", where=place, todo="evaluate one of them")
             if seed in found:
                 raise ArtefactError(f"there are two evaluations of seed {seed}", where=place, todo="remove one of them")
             found[seed] = rows.assign(method=rows["model"].map(methods))

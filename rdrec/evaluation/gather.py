@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from rdrec.baselines.rules import LEAK_RULES, RULES, purchases
+from rdrec.baselines.run import read_rival_card
 from rdrec.core.home import Home
 from rdrec.core.records import ArtefactError, InputError, first_few
 from rdrec.core.storage import new_artefact, read_table, verify, write_table
@@ -28,7 +29,7 @@ from rdrec.evaluation.bounds import BOUNDS
 from rdrec.evaluation.methods import Method, family, in_table_order, method_of_card
 from rdrec.evaluation.multi_seed import TABLES, Evidence, evidence
 from rdrec.evaluation.stored import KIND as EVALUATION_KIND
-from rdrec.evaluation.stored import check_students, check_version, read_checks
+from rdrec.evaluation.stored import check_measured, check_version, read_checks
 from rdrec.evaluation.summary import evidence_as_text as as_text
 from rdrec.student.checkpoint import read_card_alone
 from rdrec.synthetic.spec import world_in_words
@@ -65,7 +66,8 @@ def gather(home: Home, data: str, protocol: str, seeds: Sequence[int], folder: P
     )
     meta: dict[str, Any] = {"data": data, "data_sha256": sha256, "protocol": protocol, "seeds": sorted(set(seeds))}
     meta |= {"ties": ties_in_words(view.dataset.meta), "cut": first.get("cut"), "world": world_in_words(view.dataset.meta)}
-    meta |= {name: first.get(name) for name in ("rationales", "attributes")}
+    meta |= {name: first.get(name) for name in ("rationales", "attributes", "ridge")}
+    meta["evaluations"] = {str(seed): one.sha256 for seed, one in evaluations.items()}
     with new_artefact(folder, KIND, meta) as temporary:
         for name in TABLES:
             write_table(getattr(found, name), temporary / f"{name}.parquet")
@@ -83,6 +85,7 @@ class _Evaluation:
     beyond: pd.DataFrame
     checks: pd.DataFrame
     runs: dict[str, str]
+    sha256: str
 
 
 def _evaluation(home: Home, data: str, protocol: str, seed: int, sha256: str) -> _Evaluation:
@@ -94,14 +97,20 @@ def _evaluation(home: Home, data: str, protocol: str, seed: int, sha256: str) ->
     if (meta.get("data_sha256"), meta.get("protocol"), meta.get("seed")) != (sha256, protocol, seed):
         raise ArtefactError("this belongs to another data set, protocol or seed", where=folder, todo=f"run again: {command}")
     check_version(manifest, folder, f"run again: {command}")
-    check_students(home, data, meta, folder)
+    check_measured(home, data, meta, folder)
     ranks, beyond, checks = read_table(folder / "ranks.parquet"), read_table(folder / "beyond.parquet"), read_checks(folder)
     rivals: dict[str, str] = meta.get("rivals", {})
     methods = {name: method_of(home, data, name, rivals) for name in ranks["model"].unique()}
     ranks, beyond, checks = (table.assign(method=table["model"].map(methods), seed=seed) for table in (ranks, beyond, checks))
     ranks["rival"] = ranks["model"].isin(list(rivals))
     return _Evaluation(
-        folder, meta, ranks, beyond, checks, {method: name for name, method in methods.items() if Method.parse(method)}
+        folder,
+        meta,
+        ranks,
+        beyond,
+        checks,
+        {method: name for name, method in methods.items() if Method.parse(method)},
+        manifest.sha256,
     )
 
 
@@ -115,6 +124,19 @@ def _check_comparable(home: Home, data: str, evaluations: Mapping[int, _Evaluati
                 "these evaluations cut in time at different places",
                 where=first.folder,
                 todo="evaluate all seeds with the same --after-cut and --validation-stretch",
+            )
+        if other.meta.get("ridge") != first.meta.get("ridge"):
+            ridges = (other.meta.get("ridge"), first.meta.get("ridge"))
+            raise ArtefactError(
+                f"EASE has the ridge {ridges[0]} here and {ridges[1]} with another seed",
+                where=other.folder,
+                todo="evaluate all seeds with the same --ridge, or none; then `evaluate --add` needs only the rivals",
+            )
+        if differs := _rivals_differ(home, data, first.meta, other.meta):
+            raise ArtefactError(
+                f"the rivals {differs} were trained with different settings",
+                where=other.folder,
+                todo="train them with the same settings for every seed",
             )
         hashes, known = other.meta.get("rationales", {}), first.meta.get("rationales", {})
         if changed := [teacher for teacher in hashes if hashes[teacher] != known.get(teacher, hashes[teacher])]:
@@ -130,6 +152,18 @@ def _check_comparable(home: Home, data: str, evaluations: Mapping[int, _Evaluati
                     where=home.student(data, other.runs[method]),
                     todo="train all seeds with the same settings, or choose comparable students with --models",
                 )
+
+
+def _rivals_differ(home: Home, data: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> str:
+    """Two trained rivals of one kind with different settings; "" if there are none.  Those that are not in the home are not compared."""
+    known = home.names("rivals", data)
+    found = [{kind: name for name, kind in meta.get("rivals", {}).items() if name in known} for meta in (one, other)]
+    for kind in found[0].keys() & found[1].keys():
+        names = [part[kind] for part in found]
+        trained = [read_rival_card(home.rival(data, name)).training for name in names]
+        if trained[0] != trained[1]:
+            return " and ".join(names)
+    return ""
 
 
 def _check_axes(home: Home, data: str, evaluations: Mapping[int, _Evaluation]) -> None:

@@ -19,8 +19,8 @@ from typing import Any, Literal
 
 from rdrec.core.records import CLAIM_KINDS
 from rdrec.core.settings import number
-from rdrec.core.vocabulary import CONTROL
-from rdrec.evaluation.methods import family, learns_rationales
+from rdrec.core.vocabulary import BASELINE, CONTROL, RDREC
+from rdrec.evaluation.methods import Method, family, learns_rationales
 
 Outcome = Literal["learned", "nothing to learn", "not learned", "not checked"]
 TASKS = (*CLAIM_KINDS, "explanation")
@@ -215,19 +215,38 @@ def shares(check: Check) -> list[str]:
 def verdict_of_pair(
     one: str, other: str, checks: Mapping[str, Sequence[Check]], user: str = "user", item: str = "item"
 ) -> Verdict | None:
-    """The verdict on a comparison of two methods; None if neither of them learns rationales, apart from the control.
+    """The verdict on a comparison of two methods; None if it is not about rationales.
 
     checks      of each method, over all its training runs
     user, item  what the reader calls them
-    The control must fail the check.  If it passes, no comparison with it counts.
+    It is about rationales if one of the methods, apart from the control, learns them, and the other student is the baseline, the control
+    of the first, or learned from another teacher by the same variant.  The control must learn nothing.  If it learns one kind of text in
+    one run, no comparison with it counts.
     """
+    if not _about_rationales(one, other):
+        return None
     verdicts = [verdict(checks.get(method, ()), user, item) for method in (one, other) if learns_rationales(method)]
     if not verdicts:
         return None
     controls = [method for method in (one, other) if family(method) == CONTROL]
-    if any(verdict(checks.get(method, ()), user, item).tested for method in controls):
+    if any(control_passes(checks.get(method, ())) for method in controls):
         return Verdict(False, _BROKEN_CONTROL)
     return next((each for each in verdicts if not each.tested), verdicts[0])
+
+
+def control_passes(checks: Iterable[Check]) -> bool:
+    """Whether the control, which was trained on scrambled rationales, learned one of the two kinds of rationales in one of its runs."""
+    return any(check.task in CLAIM_KINDS and check.outcome == "learned" for check in checks)
+
+
+def _about_rationales(one: str, other: str) -> bool:
+    """Whether two students differ in nothing but their rationales; anything that is no student counts as such a pair."""
+    found = [method for method in map(Method.parse, (one, other)) if method]
+    if len(found) < 2 or BASELINE in (variants := [method.variant for method in found]):
+        return True
+    if CONTROL in variants:
+        return RDREC in variants and len({method.teacher for method in found}) == 1
+    return len(set(variants)) == 1 and len({method.teacher for method in found}) == 2
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

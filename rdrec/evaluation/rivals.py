@@ -7,16 +7,20 @@ from dataclasses import dataclass
 
 from rdrec.baselines.ease import EASE
 from rdrec.baselines.rationale_neighbours import RationaleNeighbours
+from rdrec.baselines.run import KIND as RIVAL_KIND
 from rdrec.baselines.run import load_rival, read_rival_card
 from rdrec.baselines.sasrec import SASRec
 from rdrec.core import vocabulary
 from rdrec.core.home import Home
 from rdrec.core.records import InputError, first_few
+from rdrec.core.storage import read_manifest
 from rdrec.data.rationales import load_rationales
 from rdrec.data.splits import ProtocolView
+from rdrec.data.store import RATIONALES_KIND
 from rdrec.data.time_cut import shares_in_words
 from rdrec.evaluation.methods import NEIGHBOURS, NEIGHBOURS_CONTROL
 from rdrec.evaluation.ranking import Scorer
+from rdrec.evaluation.tuning import chosen_weight
 from rdrec.student.sampling import text_rows
 
 NEIGHBOURS_KIND = "neighbours"
@@ -24,11 +28,18 @@ NEIGHBOURS_KIND = "neighbours"
 
 @dataclass(frozen=True)
 class Rival:
-    """A rival.  kind: what its runs with different seeds have in common: "sasrec", "ease" or "rationale neighbours:TEACHER"."""
+    """A rival.
+
+    kind    what its runs with different seeds have in common: "sasrec", "ease" or "rationale neighbours:TEACHER"
+    sha256  hash of what it was made from, besides purchases: of the trained checkpoint, or of the rationales; "" for EASE
+    weight  of rationales beside EASE; None for other rivals
+    """
 
     name: str
     kind: str
     scorer: Scorer
+    sha256: str = ""
+    weight: float | None = None
 
 
 def _by_history(model: EASE | SASRec) -> Scorer:
@@ -59,11 +70,12 @@ def open_rivals(
     device: str,
     ridge: float,
     weight: float,
+    batch_users: int,
 ) -> list[Rival]:
     """Load or fit each named rival.
 
-    names   "ease": fitted to the training part with `ridge`; "neighbours:TEACHER": EASE plus that teacher's rationales with `weight`,
-            together with its control; "neighbours": the same for every teacher of the data set; otherwise a trained rival
+    names   "ease": fitted to the training part with `ridge`; "neighbours:TEACHER": EASE plus that teacher's rationales with `weight`
+            (0: chosen on the validation items), together with its control, which chooses for itself; "neighbours": the same for every teacher of the data set; otherwise a trained rival
     Raises InputError for a name given twice, for a rival with another seed or cut in time than the view's, if EASE would be too large,
     and if there are no rationales; ArtefactError for a rival of another data set.
     """
@@ -81,7 +93,7 @@ def open_rivals(
         if kind == vocabulary.EASE:
             rivals.append(Rival(name, vocabulary.EASE, _by_history(ease)))
         else:
-            rivals += _neighbours(home, view, teacher, ease, weight)
+            rivals += _neighbours(home, view, teacher, ease, weight, batch_users)
     return rivals
 
 
@@ -97,17 +109,28 @@ def _each_teacher(home: Home, view: ProtocolView, name: str) -> list[str]:
     return [f"{NEIGHBOURS_KIND}:{teacher}" for teacher in teachers]
 
 
-def _neighbours(home: Home, view: ProtocolView, teacher: str, ease: EASE, weight: float) -> list[Rival]:
+def needs_ease(names: Sequence[str]) -> bool:
+    """Whether one of the rivals is EASE, or is built on it."""
+    return any(name.partition(":")[0] in (vocabulary.EASE, NEIGHBOURS_KIND) for name in names)
+
+
+def _neighbours(home: Home, view: ProtocolView, teacher: str, ease: EASE, weight: float, batch_users: int) -> list[Rival]:
     """Rationale neighbours of one teacher, and their control."""
     texts = text_rows(view, load_rationales(home, view.dataset.name, teacher), "rdrec", "train", view.seed)
+    sha256 = read_manifest(home.rationales(view.dataset.name, teacher), RATIONALES_KIND).sha256
     preferences = [(user, text) for user, _, text in texts.user_preference]
     attributes = [(item, text) for _, item, text in texts.item_attribution]
     users, items = view.dataset.n_users, view.dataset.n_items
 
     def rival(kind: str, shuffle: int | None) -> Rival:
-        model = RationaleNeighbours(ease, preferences, attributes, users, items, weight, shuffle)
+        model = RationaleNeighbours(ease, preferences, attributes, users, items, shuffle)
         name = f"{kind}:{teacher}"
-        return Rival(name, name, lambda cases: model.scores([case.user for case in cases], [case.history for case in cases]))
+
+        def scorer(weight: float) -> Scorer:
+            return lambda cases: model.scores([case.user for case in cases], [case.history for case in cases], weight)
+
+        used = weight or chosen_weight(view, scorer, batch_users)
+        return Rival(name, name, scorer(used), sha256, used)
 
     return [rival(NEIGHBOURS, None), rival(NEIGHBOURS_CONTROL, view.seed)]
 
@@ -130,4 +153,4 @@ def _trained(home: Home, view: ProtocolView, name: str, data_sha256: str, device
             where=folder,
             todo=f"train one: {command} --protocol {view.protocol} {shares_in_words(_cut(view) or {})}".rstrip(),
         )
-    return Rival(name, card.kind, _by_history(model))
+    return Rival(name, card.kind, _by_history(model), read_manifest(folder, RIVAL_KIND).sha256)

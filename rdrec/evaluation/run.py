@@ -30,7 +30,7 @@ from rdrec.evaluation.metrics import METRICS, Places, check_cutoffs, estimate
 from rdrec.evaluation.outcomes import COLUMNS as CHECK_COLUMNS
 from rdrec.evaluation.ranking import Listed, rank_cases, rule_places, scorer_places
 from rdrec.evaluation.rivals import Rival
-from rdrec.evaluation.stored import KIND, Stored, Tables, is_stored
+from rdrec.evaluation.stored import KIND, Stored, Tables
 from rdrec.evaluation.summary import as_text
 from rdrec.ranking.recommender import Recommender, score_of
 from rdrec.student.checkpoint import LoadedStudent, StudentCard
@@ -130,6 +130,7 @@ def evaluate(
     rivals: Sequence[Rival] = (),
     bounds: Mapping[str, Rule] | None = None,
     *,
+    ridge: float | None = None,
     add: bool = False,
 ) -> Evaluation:
     """Rank all test cases with each named student, each rival and each rule, and check whether students learned their rationales.
@@ -138,6 +139,7 @@ def evaluate(
     references  the rationales for the manipulation check
     vectors     item vectors, for the similarity within recommended lists
     bounds      rules that know the truth of an invented shop, by name
+    ridge       of EASE in `rivals` and `bounds`; None if there is none
     add         keep the results of other models that `folder` already holds
 
     In the table, `teacher` says whose rationales a student learned, `ablated` which tasks it was trained without, and `ids` where its item
@@ -151,11 +153,13 @@ def evaluate(
         "data": view.dataset.name, "data_sha256": data_sha256, "protocol": view.protocol, "seed": view.seed,
         "rivals": {rival.name: rival.kind for rival in rivals}, "ties": ties_in_words(view.dataset.meta), "cut": view.cut_facts(),
         "world": world_in_words(view.dataset.meta), "rationales": _distillations(students), "attributes": vectors.source,
-        "students": {name: loaded.sha256 for name, loaded in students if loaded.sha256},
+        "ridge": ridge, "weights": {rival.name: rival.weight for rival in rivals if rival.weight is not None},
+        "measured": {name: loaded.sha256 for name, loaded in students if loaded.sha256}
+        | {rival.name: rival.sha256 for rival in rivals if rival.sha256},
     }  # fmt: skip
-    stored = Stored.read(folder, _AGAIN) if add and is_stored(folder) else None
+    stored = Stored.read(folder, _AGAIN) if add else None
     if stored:
-        stored.check_extends(meta)
+        stored.check_extends(meta, [*(name for name, _ in students), *(rival.name for rival in rivals)])
     results = ResultTables(view, vectors)
     results.rules()
     for name, rule in (bounds or {}).items():

@@ -9,11 +9,16 @@ from typing import Any
 
 import pandas as pd
 
+from rdrec.baselines.run import KIND as RIVAL_KIND
 from rdrec.core import settings
 from rdrec.core.home import Home
 from rdrec.core.records import ArtefactError, InputError, first_few
 from rdrec.core.storage import MANIFEST, Manifest, read_manifest, read_table, verify
+from rdrec.core.vocabulary import EASE, MAX_ID
+from rdrec.data.store import RATIONALES_KIND
+from rdrec.evaluation.methods import NEIGHBOURS
 from rdrec.evaluation.outcomes import MEASURED_LATER
+from rdrec.student.checkpoint import KIND as STUDENT_KIND
 
 KIND = "evaluation"
 _SAME = {
@@ -49,15 +54,20 @@ class Stored:
         rows, ranks, beyond = (read_table(folder / f"{name}.parquet") for name in ("evaluation", "ranks", "beyond"))
         return cls(folder, manifest.meta, Tables(rows, ranks, beyond, read_checks(folder)))
 
-    def check_extends(self, meta: Mapping[str, Any]) -> None:
-        """Raise InputError if results of an evaluation with this `meta` may not stand beside the stored ones."""
+    def check_extends(self, meta: Mapping[str, Any], models: Collection[str]) -> None:
+        """Raise InputError if results of `models`, of an evaluation with this `meta`, may not stand beside those of the other models."""
         differ = [words for name, words in _SAME.items() if self.meta.get(name) != meta.get(name)]
         if self.meta.get("changed_settings", {}) != settings.changed():
             differ.append("with other settings")
-        known, new = self.meta.get("rationales", {}), meta.get("rationales", {})
+        known, new = self._rationales(models), meta["rationales"]
         differ += [
             f"of another distillation of the teacher {name!r}" for name in known if new.get(name, known[name]) != known[name]
         ]
+        ridges = (self.meta.get("ridge"), meta["ridge"])
+        if (kept := self._on_ease(models)) and ridges[1] is not None and ridges[0] != ridges[1]:
+            differ.append(
+                f"with the ridge {ridges[0] or 'of an older version'}, not {ridges[1]:g}, for {first_few(kept)} (--ridge, or name them too)"
+            )
         if differ:
             raise InputError(
                 f"the stored results are {', '.join(differ)}",
@@ -67,15 +77,33 @@ class Stored:
 
     def with_results(self, tables: Tables, meta: Mapping[str, Any]) -> tuple[Tables, dict[str, Any]]:
         """The stored results and new ones, which replace those of the same models, and the meta of both."""
-        names = [field.name for field in fields(Tables)]
+        models = set(tables.rows["model"])
+        gone = models | {f"{MAX_ID} on {model}" for model in models}
         order = {model: at for at, model in enumerate(dict.fromkeys([*self.tables.rows["model"], *tables.rows["model"]]))}
-        both = Tables(*(_merged(getattr(self.tables, name), getattr(tables, name), order) for name in names))
-        joined = {name: self.meta.get(name, {}) | meta[name] for name in ("rivals", "rationales", "students")}
+        names = [field.name for field in fields(Tables)]
+        both = Tables(*(_merged(getattr(self.tables, name), getattr(tables, name), gone, order) for name in names))
+        joined: dict[str, Any] = {
+            name: {model: value for model, value in self.meta.get(name, {}).items() if model not in models} | meta[name]
+            for name in ("rivals", "weights", "measured")
+        }
+        joined["rationales"] = self._rationales(models) | meta["rationales"]
+        joined["ridge"] = self.meta.get("ridge") if meta["ridge"] is None else meta["ridge"]
         return both, dict(meta) | joined
 
+    def _rationales(self, without: Collection[str]) -> dict[str, str]:
+        """The hash of each teacher's rationales from which the other students learned."""
+        rows, known = self.tables.rows, self.meta.get("rationales", {})
+        kept = set(rows.loc[~rows["model"].isin(list(without)), "teacher"])
+        return {teacher: sha256 for teacher, sha256 in known.items() if teacher in kept}
 
-def _merged(stored: pd.DataFrame, new: pd.DataFrame, order: Mapping[str, int]) -> pd.DataFrame:
-    kept = stored[~stored["model"].isin(new["model"].unique())]
+    def _on_ease(self, without: Collection[str]) -> list[str]:
+        """The other stored rivals that depend on EASE's ridge."""
+        rivals = self.meta.get("rivals", {})
+        return [name for name, kind in rivals.items() if name not in without and (kind == EASE or kind.startswith(NEIGHBOURS))]
+
+
+def _merged(stored: pd.DataFrame, new: pd.DataFrame, gone: Collection[str], order: Mapping[str, int]) -> pd.DataFrame:
+    kept = stored[~stored["model"].isin(list(gone))]
     if missing := [column for column in new.columns if column not in kept]:
         raise ArtefactError(
             f"the stored results are of an older version and lack {first_few(missing)}",
@@ -86,18 +114,33 @@ def _merged(stored: pd.DataFrame, new: pd.DataFrame, order: Mapping[str, int]) -
     return table.sort_values("model", key=lambda models: models.map(order), kind="stable", ignore_index=True)
 
 
-def check_students(
-    home: Home, data: str, manifest_meta: Mapping[str, Any], folder: Path, replaced: Collection[str] = ()
-) -> None:
-    """Raise ArtefactError if a student was trained again after it was evaluated; those in `replaced` may have been.
+def check_measured(home: Home, data: str, meta: Mapping[str, Any], folder: Path, replaced: Collection[str] = ()) -> None:
+    """Raise ArtefactError if a model was made again after this evaluation; those in `replaced` may have been.
 
-    Evaluations of older versions do not say which weights they measured.
+    meta  of the evaluation; evaluations of older versions do not say which weights they measured
     """
-    known = set(home.names("students", data)) - set(replaced)
-    for run, sha256 in manifest_meta.get("students", {}).items():
-        if run in known and read_manifest(home.student(data, run), "student").sha256 != sha256:
+    for name, sha256 in meta.get("measured", {}).items():
+        teacher = name.partition(":")[2]
+        if teacher:
+            place, kind = home.rationales(data, teacher), RATIONALES_KIND
+        elif name in meta.get("rivals", {}):
+            place, kind = home.rival(data, name), RIVAL_KIND
+        else:
+            place, kind = home.student(data, name), STUDENT_KIND
+        if name not in replaced and is_stored(place) and read_manifest(place, kind).sha256 != sha256:
+            what = f"the rationales of the teacher {teacher!r} were distilled" if teacher else f"{name!r} was trained"
+            raise ArtefactError(f"{what} again after this evaluation", where=folder, todo="evaluate it again")
+
+
+def check_evaluations(home: Home, data: str, meta: Mapping[str, Any], folder: Path) -> None:
+    """Raise ArtefactError if an evaluation was made again after this evidence was gathered from it.  meta: of the evidence."""
+    for seed, sha256 in meta.get("evaluations", {}).items():
+        place = home.evaluation(data, f"{meta['protocol']}-s{seed}")
+        if is_stored(place) and read_manifest(place, KIND).sha256 != sha256:
             raise ArtefactError(
-                f"the student {run!r} was trained again after this evaluation", where=folder, todo="evaluate it again"
+                f"seed {seed} was evaluated again after this evidence was gathered",
+                where=folder,
+                todo=f"gather it again: python -m rdrec evaluate --data {data} --protocol {meta['protocol']} --gather SEEDS",
             )
 
 

@@ -20,6 +20,7 @@ from rdrec.core.settings import default, integer
 from rdrec.data.cases import competing_items
 from rdrec.data.splits import protocol_view
 from rdrec.evaluation.metrics import Places, per_user, place_among, shown_rank
+from rdrec.evaluation.tuning import chosen_ridge
 from rdrec.explorer.lab_records import Begun, Job, Look, Score
 from rdrec.ranking.generation import generate_texts
 from rdrec.ranking.recommender import Recommender, StudentInTraining
@@ -132,7 +133,7 @@ class LabStudent:
     def begun(self) -> Begun:
         """The sizes of the training data, and the scores of rules on the same test cases."""
         view, dataset = self._view, self._view.dataset
-        ease = EASE(view.training_parts, dataset.n_items, float(default("rival.ridge")))
+        ease = EASE(view.training_parts, dataset.n_items, chosen_ridge(view, len(view.splits)))
         popular = np.tile(purchases(view).astype(np.float64), (len(self._judged), 1))
         rules = {"popularity": popular, "EASE": ease.scores(self._histories())}
         texts = self._sampler.start_texts

@@ -24,7 +24,7 @@ from rdrec.evaluation.multi_seed import TABLES as EVIDENCE_TABLES
 from rdrec.evaluation.ranking import Listed, Ranked
 from rdrec.evaluation.run import ResultTables, view_for
 from rdrec.evaluation.stored import KIND as EVALUATION_KIND
-from rdrec.evaluation.stored import read_checks
+from rdrec.evaluation.stored import check_evaluations, read_checks
 from rdrec.explorer.tables import COLUMNS
 from rdrec.student.checkpoint import LoadedStudent
 
@@ -52,7 +52,7 @@ def measured(
     rivals = rival_tables(home, view.dataset.name, view.protocol, seed, sha256)
     tables = ResultTables(view, item_vectors(view, shown.rationales))
     tables.rules()
-    evaluation = [*(table.assign(protocol=view.protocol) for table in tables.tables), rivals.rows]
+    evaluation = [*tables.tables, rivals.rows]
     tables.tables.clear()
     for role in shown.students:
         tables.add(role, view.protocol, _ranking(shown, role))
@@ -117,6 +117,7 @@ def gathered_evidence(home: Home, data: str, protocol: str, sha256: str) -> dict
             where=folder,
             todo="gather it again: evaluate --gather SEEDS",
         )
+    check_evaluations(home, data, manifest.meta, folder)
     if older := [name for name in EVIDENCE_TABLES if f"{name}.parquet" not in manifest.files]:
         raise ArtefactError(
             f"this evidence is from an older version and lacks {first_few(older)}",

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from rdrec.core.settings import number
 from rdrec.core.vocabulary import CONTROL, LEARNS_RATIONALES, NDCG, TASKS, VARIANTS
 from rdrec.evaluation.methods import family, in_table_order
-from rdrec.evaluation.outcomes import Check, by_task, nats, share, shares, verdict, verdict_of_pair
+from rdrec.evaluation.outcomes import Check, by_task, control_passes, nats, share, shares, verdict, verdict_of_pair
 from rdrec.explorer.answers import Shown, mean_shown
 from rdrec.explorer.comparisons import Tested
 from rdrec.report.markdown import NOT_MEASURED, cell, chance, change, code, difference, titled
@@ -23,7 +23,7 @@ READING = (
     "shops only).",
     "- **Paired differences** compare two methods user by user. p: two-sided paired sign-flip test; p (Holm): corrected for all tasks and "
     "metrics of the pair. *better* or *worse* needs a corrected p below .05 and the same sign in every seed. *not tested*: a student did not "
-    "learn its rationales, or was not checked, or the control passed the check. A dash: the pair is not about rationales. In the default "
+    "learn its rationales, or was not checked, or the control passed the check. A dash: the two differ in something else, or write no rationales that could be checked. In the default "
     "recipe, learning to write rationales hardly changes the ranking ([training.md](training.md)), so `rdrec` differs from `start-only`, and `tasks-only` from `baseline`, "
     "mostly by chance.",
     "- **Beyond accuracy.** *coverage*: share of the catalogue in the top 10 of at least one user; *popularity*: mean number of training purchases of the shown items; "
@@ -68,12 +68,11 @@ def learned(methods: Sequence[str], checks: Checks) -> list[str]:
 
 def _verdict(method: str, checks: Sequence[Check]) -> str:
     """The verdict as a sentence; for the control, whether it fails as it must."""
-    found = verdict(checks)
     if family(method) != CONTROL or not checks or any(check.outcome == "not checked" for check in checks):
-        return found.why
+        return verdict(checks).why
     return (
         "The control passes the check, so here the check cannot show what was learned."
-        if found.tested
+        if control_passes(checks)
         else "The control fails the check, as it must."
     )
 

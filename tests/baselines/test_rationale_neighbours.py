@@ -55,34 +55,34 @@ def naive(weight, user, history, attributes=ATTRIBUTES):
 
 @pytest.mark.parametrize("weight", [0.0, 0.3, 2.0])
 def test_against_loops(weight):
-    rival = RationaleNeighbours(Scores(), PREFERENCES, ATTRIBUTES, USERS, ITEMS, weight)
+    rival = RationaleNeighbours(Scores(), PREFERENCES, ATTRIBUTES, USERS, ITEMS)
     users = list(range(1, USERS + 1))
     histories = [np.arange(1, 1 + user % 4) for user in users]
-    found = rival.scores(users, histories)
+    found = rival.scores(users, histories, weight)
     assert np.isneginf(found[:, 0]).all()
     for row, user, history in zip(found, users, histories, strict=True):
         assert row[1:] == pytest.approx(naive(weight, user, history))
 
 
 def test_what_is_liked_comes_first_and_what_is_disliked_last():
-    rival = RationaleNeighbours(Scores(), PREFERENCES, ATTRIBUTES, USERS, ITEMS, 100.0)
-    first, second = rival.scores([1, 2], [np.array([1]), np.array([1])])
+    rival = RationaleNeighbours(Scores(), PREFERENCES, ATTRIBUTES, USERS, ITEMS)
+    first, second = rival.scores([1, 2], [np.array([1]), np.array([1])], 100.0)
     assert int(first[1:].argmax()) + 1 in (1, 7) and int(second[1:].argmin()) + 1 in (3, 7)
 
 
 def test_whoever_said_nothing_is_ranked_by_ease_alone():
-    rival = RationaleNeighbours(Scores(), PREFERENCES, ATTRIBUTES, USERS, ITEMS, 0.3)
-    found, ease = rival.scores([4], [np.array([1, 2])])[0, 1:], Scores().scores([[1, 2]])[0, 1:]
+    rival = RationaleNeighbours(Scores(), PREFERENCES, ATTRIBUTES, USERS, ITEMS)
+    found, ease = rival.scores([4], [np.array([1, 2])], 0.3)[0, 1:], Scores().scores([[1, 2]])[0, 1:]
     assert np.argsort(found).tolist() == np.argsort(ease).tolist() and found.std() == pytest.approx(1)
 
 
 def test_the_control_has_the_same_words_on_other_items():
-    own = RationaleNeighbours(Scores(), PREFERENCES, ATTRIBUTES, USERS, ITEMS, 1.0)
-    control = RationaleNeighbours(Scores(), PREFERENCES, ATTRIBUTES, USERS, ITEMS, 1.0, shuffle=3)
-    again = RationaleNeighbours(Scores(), PREFERENCES, ATTRIBUTES, USERS, ITEMS, 1.0, shuffle=3)
+    own = RationaleNeighbours(Scores(), PREFERENCES, ATTRIBUTES, USERS, ITEMS)
+    control = RationaleNeighbours(Scores(), PREFERENCES, ATTRIBUTES, USERS, ITEMS, shuffle=3)
+    again = RationaleNeighbours(Scores(), PREFERENCES, ATTRIBUTES, USERS, ITEMS, shuffle=3)
     users, histories = [1, 2, 3], [np.array([1])] * 3
-    assert (control.scores(users, histories) == again.scores(users, histories)).all()
-    ease = own.scores([4], [np.array([1])])[:, 1:]
-    likeness = [part.scores(users, histories)[:, 1:] - ease for part in (own, control)]
+    assert (control.scores(users, histories, 1.0) == again.scores(users, histories, 1.0)).all()
+    ease = own.scores([4], [np.array([1])], 1.0)[:, 1:]
+    likeness = [part.scores(users, histories, 1.0)[:, 1:] - ease for part in (own, control)]
     assert not np.allclose(*likeness)
     assert np.sort(likeness[0]) == pytest.approx(np.sort(likeness[1])), "the same values, dealt to other items"

@@ -39,7 +39,7 @@ def ndcg(home, data):
     """NDCG@10 of EASE and of the three rules on the next purchase."""
     view = protocol_view(load_dataset(home, data), "clean", 0)
     asked = cases(view, "sequential")
-    (ease,) = open_rivals(home, view, ["ease"], data_sha256="", device="cpu", ridge=20.0, weight=0.0)
+    (ease,) = open_rivals(home, view, ["ease"], data_sha256="", device="cpu", ridge=20.0, weight=0.0, batch_users=64)
     rules = bounds(view, load_standing(home, data), 20.0)
     assert tuple(rules) == BOUNDS
     found = {name: float(per_user("NDCG@10", rule_places(rule, asked)).mean()) for name, rule in rules.items()}

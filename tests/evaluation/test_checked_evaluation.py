@@ -12,10 +12,10 @@ from rdrec.baselines.rules import popularity, purchases
 from rdrec.cli.main import main
 from rdrec.core.home import Home
 from rdrec.core.records import ArtefactError
-from rdrec.core.storage import new_artefact, read_manifest, read_table, write_table
+from rdrec.core.storage import exclusive, new_artefact, read_manifest, read_table, write_table
 from rdrec.data.cases import cases
 from rdrec.data.splits import protocol_view
-from rdrec.data.store import load_dataset, save_dataset
+from rdrec.data.store import dataset_sha256, load_dataset, save_dataset
 from rdrec.evaluation.beyond_accuracy import beyond_accuracy
 from rdrec.evaluation.collect import collect
 from rdrec.evaluation.gather import gather
@@ -59,12 +59,11 @@ def evaluate(home, capsys, *arguments):
     return (json.loads(out.out.strip().splitlines()[-1]) if code == 0 else None), out.out, out.err
 
 
-@pytest.fixture(scope="module")
-def copied(home, tmp_path_factory):
+@pytest.fixture
+def copied(home, tmp_path):
     """A home that a test may break."""
-    other = tmp_path_factory.mktemp("broken")
-    shutil.copytree(home.root, other / "home")
-    return Home(other / "home")
+    shutil.copytree(home.root, tmp_path / "home")
+    return Home(tmp_path / "home")
 
 
 def test_the_whole_of_an_evaluation(home, capsys):
@@ -158,16 +157,16 @@ def tables_of(folder):
 
 def test_added_results_equal_those_of_one_evaluation(home, capsys):
     """Students and a rival added one after the other, and one replaced: the same tables as when all are measured at once."""
-    rivals = ("--rivals", "ease,neighbours:offline", "--ridge", "20")
+    rivals = ("--rivals", "ease,neighbours:offline")
     answer, _, error = evaluate(home, capsys, "--models", MODELS, *rivals, "--name", "whole")
     assert answer, error
     for part in (
-        ("--models", "good-s0", "--rivals", "ease", "--ridge", "20"),
-        ("--models", "shuffled-s0"),
-        ("--rivals", "neighbours:offline", "--ridge", "20"),
-        ("--models", "good-s0,plain-s0"),
+        ("--models", "good-s0", "--rivals", "ease"),
+        ("--models", "shuffled-s0", "--add"),
+        ("--rivals", "neighbours:offline", "--add"),
+        ("--models", "good-s0,plain-s0", "--add"),
     ):
-        answer, _, error = evaluate(home, capsys, *part, "--name", "parts", "--add")
+        answer, _, error = evaluate(home, capsys, *part, "--name", "parts")
         assert answer, error
     whole, parts = (tables_of(home.evaluation("told", name)) for name in ("whole", "parts"))
     for name, table in whole.items():
@@ -175,19 +174,52 @@ def test_added_results_equal_those_of_one_evaluation(home, capsys):
         one, other = (each.sort_values(key, ignore_index=True) for each in (table, parts[name]))
         assert one.equals(other), name
     metas = [read_manifest(home.evaluation("told", name), "evaluation").meta for name in ("whole", "parts")]
-    assert metas[0] == metas[1] and len(metas[0]["students"]) == 3 and len(metas[0]["rivals"]) == 3
-    assert parts["evaluation"]["model"].tolist() == [
-        model
-        for model in dict.fromkeys(parts["evaluation"]["model"])
-        for _ in range(len(whole["evaluation"]) // whole["evaluation"]["model"].nunique())
-    ], "one model after the other"
+    assert metas[0] == metas[1] and len(metas[0]["measured"]) == 5 and len(metas[0]["rivals"]) == 3
+    models = parts["evaluation"]["model"]
+    assert (models != models.shift()).sum() == models.nunique(), "one model after the other"
     assert (home.evaluation("told", "parts") / "evaluation.md").read_text().count("| shuffled-s0 (teacher offline) |") == 2
+
+
+def test_a_student_replaced_by_one_without_rationales_leaves_no_check(copied, capsys):
+    """The check of what stood under this name before, and its teacher, are gone."""
+    answer, _, error = evaluate(copied, capsys, "--models", "good-s0", "--name", "mine")
+    assert answer, error
+    plain = load_student(copied.student("told", "plain-s0"))
+    save_student(copied.student("told", "good-s0"), plain.model, plain.tokenizer, plain.card)
+    answer, _, error = evaluate(copied, capsys, "--models", "good-s0", "--name", "mine", "--add")
+    assert answer, error
+    folder = copied.evaluation("told", "mine")
+    assert not len(tables_of(folder)["checks"]) and "learned" not in (folder / "evaluation.md").read_text()
+    assert read_manifest(folder, "evaluation").meta["rationales"] == {}
+
+
+def test_another_ridge_does_not_stand_beside_the_stored_one(home, capsys):
+    """The ridge of the stored EASE is kept; another one is refused, unless everything that depends on it is measured again."""
+    answer, _, error = evaluate(home, capsys, "--rivals", "ease", "--ridge", "20", "--name", "ridge")
+    assert answer, error
+    answer, _, error = evaluate(home, capsys, "--rivals", "neighbours:offline", "--ridge", "50", "--name", "ridge", "--add")
+    assert answer is None and "with the ridge 20.0, not 50, for ease" in error
+    answer, _, error = evaluate(home, capsys, "--rivals", "neighbours:offline", "--name", "ridge", "--add")
+    assert answer, error
+    assert read_manifest(home.evaluation("told", "ridge"), "evaluation").meta["ridge"] == 20
+    answer, _, error = evaluate(
+        home, capsys, "--rivals", "ease,neighbours:offline", "--ridge", "50", "--name", "ridge", "--add"
+    )
+    assert answer, error
+
+
+def test_one_evaluation_is_written_at_a_time(home, capsys):
+    folder = home.evaluation("told", "busy")
+    with exclusive(folder.with_name(".busy.lock"), "writes"):
+        answer, _, error = evaluate(home, capsys, "--models", "plain-s0", "--name", "busy")
+    assert answer is None and "another process writes the evaluation 'busy'" in error
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (("--add",), "--add needs the models that it adds"),
+        (("--add", "--models", "good-s0", "--name", "none"), "no evaluation"),
         (("--add", "--text", "--models", "good-s0"), "--add cannot be combined with --text"),
         (("--add", "--models", "good-s0", "--gather", "0,1"), "cannot be combined with --gather"),
     ],
@@ -230,7 +262,7 @@ def test_a_student_that_was_trained_again_must_be_evaluated_again(copied, capsys
     folder = copied.student("told", "good-s0")
     loaded = load_student(folder)
     save_student(folder, loaded.model, loaded.tokenizer, dataclasses.replace(loaded.card, epochs=9))
-    words = "the student 'good-s0' was trained again after this evaluation"
+    words = "'good-s0' was trained again after this evaluation"
     answer, _, error = evaluate(copied, capsys, "--models", "plain-s0", "--name", "clean-s0", "--add")
     assert answer is None and words in error
     with pytest.raises(ArtefactError, match=words):
@@ -239,3 +271,28 @@ def test_a_student_that_was_trained_again_must_be_evaluated_again(copied, capsys
         collect(copied, ["told"], copied.root / "collected")
     answer, _, error = evaluate(copied, capsys, "--models", "good-s0", "--name", "clean-s0", "--add")
     assert answer, error
+
+
+def test_neighbours_of_rationales_that_were_distilled_again(copied, capsys):
+    """Their scores describe other words than those that stand there now."""
+    answer, _, error = evaluate(copied, capsys, "--rivals", "ease,neighbours:offline", "--name", "words")
+    assert answer, error
+    told = read_table(copied.rationales("told", "offline") / "rationales.parquet")
+    distil(copied, told.iloc[::-1].reset_index(drop=True), dataset_sha256(copied, "told"))
+    answer, _, error = evaluate(copied, capsys, "--rivals", "ease", "--name", "words", "--add")
+    assert answer is None and "the rationales of the teacher 'offline' were distilled again" in error
+    answer, _, error = evaluate(copied, capsys, "--rivals", "neighbours:offline", "--name", "words", "--add")
+    assert answer, error
+
+
+def test_two_evaluations_that_disagree_are_not_collected(copied, capsys):
+    """Equal results of two evaluations are kept once; different ones are refused."""
+    for name in copied.names("evaluations", "told"):
+        shutil.rmtree(copied.evaluation("told", name))
+    for name, ridge in (("one", "20"), ("same", "20")):
+        assert evaluate(copied, capsys, "--rivals", "ease", "--ridge", ridge, "--name", name)[0]
+    runs = collect(copied, ["told"], copied.root / "collected")["runs"]
+    assert not runs.duplicated(["model", "task", "metric"]).any()
+    assert evaluate(copied, capsys, "--rivals", "ease", "--ridge", "0.01", "--name", "another")[0]
+    with pytest.raises(ArtefactError, match="measured 'ease' differently"):
+        collect(copied, ["told"], copied.root / "collected")

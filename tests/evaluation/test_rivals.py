@@ -34,7 +34,13 @@ def command(capsys, home, *arguments):
 
 
 def opened(home, view, names, **more):
-    settings = {"data_sha256": dataset_sha256(home, "toy"), "device": "cpu", "ridge": 1.0, "weight": 0.3} | more
+    settings = {
+        "data_sha256": dataset_sha256(home, "toy"),
+        "device": "cpu",
+        "ridge": 1.0,
+        "weight": 0.3,
+        "batch_users": 64,
+    } | more
     return open_rivals(home, view, names, **settings)
 
 

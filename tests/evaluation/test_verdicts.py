@@ -1,5 +1,6 @@
 """When a difference may be read as one of rationales: the student learned them, and the control did not."""
 
+import pytest
 from made_evaluations import checks_of
 
 from rdrec.evaluation.outcomes import verdict_of_pair
@@ -13,7 +14,17 @@ def test_pairs():
     assert verdict_of_pair("rdrec:a", "scrambled:a", CHECKS).tested
     assert verdict_of_pair("rdrec:a", "popularity", CHECKS).tested
     assert not verdict_of_pair("tasks-only:a", "baseline", CHECKS).tested
-    assert "did not learn the preferences" in verdict_of_pair("rdrec:a", "tasks-only:a", CHECKS).why
+    assert verdict_of_pair("rdrec:a", "rdrec:b", CHECKS | {"rdrec:b": LEARNED}).tested
+    assert "did not learn the preferences" in verdict_of_pair("rdrec:a", "rdrec:b", CHECKS | {"rdrec:b": MISSED}).why
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("rdrec:a", "tasks-only:a"), ("rdrec:a", "start-only:a"), ("tasks-only:a", "scrambled:a"), ("rdrec:a", "scrambled:b")],
+)
+def test_pairs_that_differ_in_something_else(one, other):
+    """A start, or a control with a start of its own, differs in more than rationales."""
+    assert verdict_of_pair(one, other, CHECKS | {"scrambled:b": MISSED}) is None
 
 
 def test_no_rationales_no_verdict():
@@ -29,9 +40,10 @@ def test_an_ablated_student_is_judged_by_the_task_that_is_left():
 
 
 def test_a_control_that_passes_makes_every_comparison_with_it_void():
-    checks = CHECKS | {"scrambled:a": LEARNED}
-    assert "the control" in verdict_of_pair("rdrec:a", "scrambled:a", checks).why
-    assert verdict_of_pair("rdrec:a", "baseline", checks).tested
+    for control in (LEARNED, [*MISSED, *LEARNED[:1]], [*MISSED, *MISSED, LEARNED[1]]):
+        checks = CHECKS | {"scrambled:a": control}
+        assert "the control" in verdict_of_pair("rdrec:a", "scrambled:a", checks).why, "one kind in one run is enough"
+        assert verdict_of_pair("rdrec:a", "baseline", checks).tested
 
 
 def test_without_a_check_nothing_is_tested():

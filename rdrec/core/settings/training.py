@@ -192,10 +192,12 @@ TRAINING: tuple[Setting, ...] = (
         "Users of a larger set who are ranked after every epoch: a seeded sample. A sample of 5,000 users of Beauty chose an "
         "epoch by luck (.062, where all users gave .055)."
     ),
-    Setting("rival.ridge", 100.0, "", 1e-3, 1e6).why("Regularisation of EASE, added to the purchase count of every item."),
-    Setting("rival.neighbours_weight", 0.3, "", 0.0, 100.0).why(
+    Setting("rival.ridge", 0.0, "", 0.0, 1e6).why(
+        "Regularisation of EASE, added to the purchase count of every item. 0: what ranks the validation items best, from 10 to 2000."
+    ),
+    Setting("rival.neighbours_weight", 0.0, "", 0.0, 100.0).why(
         "Weight of the similarity of rationales in the rival neighbours, relative to EASE; both are scaled to standard "
-        "deviation 1 over the catalogue."
+        "deviation 1 over the catalogue. 0: what ranks the validation items best, from 0 (EASE alone) to 1; the control chooses for itself."
     ),
     limit("rival.ease_items", 20_000, "items").why(
         "Largest catalogue for EASE, which inverts an items-by-items matrix: 1.6 GB at this size, twice that while it is computed."

@@ -119,7 +119,9 @@ def test_the_panel_says_protocol_runs_and_whether_it_differs(folder):
     assert "+1.2 (+0.2 to +2.2, p = 0.040)" in words, "corrected"
     assert "3.1 (2.1–4.1)" in words and "one training run" in words, "a single run has an interval over shoppers"
     assert "With rationales (offline teacher, without preferences, without attributes)" in words
-    assert words.count("comes from purchases alone; compare it with the one that has rationales only as tasks") == 1, "the ablated one"
+    assert words.count("comes from purchases alone; compare it with the one that has rationales only as tasks") == 1, (
+        "the ablated one"
+    )
     assert "After epoch" in words and "NDCG@10, next purchase" in words and "2.0" in words
     assert HOSTILE[0] not in html
 
