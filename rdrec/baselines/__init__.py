@@ -4,7 +4,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "ease": ("EASE",),
     "rationale_neighbours": ("RationaleNeighbours",),
     "rules": ("higher_first", "LEAK_RULES", "PLAIN", "purchases", "Rule", "RULES", "rules_for", "Together"),
-    "run": ("load_rival", "read_rival_card", "run_rival"),
+    "run": ("KIND", "load_rival", "read_rival_card", "run_rival"),
     "sasrec": ("SASRec",),
     "train": ("RivalSettings",),
 }

@@ -77,7 +77,7 @@ def collect(home: Home, data: Sequence[str], folder: Path, add: bool = False) ->
     """
     check_target(folder, COLLECTION_KIND, add)
     parts: dict[str, list[pd.DataFrame]] = {label: [] for label in TABLES}
-    meta: dict[str, Any] = {"data": {}, "evaluations": {}, "ties": {}, "worlds": {}, "rationales": {}}
+    meta: dict[str, Any] = {"data": {}, "evaluations": {}, "ties": {}, "worlds": {}, "rationales": {}, "ridges": {}}
     for name in dict.fromkeys(data):
         facts = read_manifest(home.data(name), DATASET_KIND).meta
         meta["data"][name] = sha256 = dataset_sha256(home, name)
@@ -98,6 +98,8 @@ def collect(home: Home, data: Sequence[str], folder: Path, add: bool = False) ->
                 table = read_table(place / "differences.parquet")
                 parts["differences"].append(table.assign(data=name, protocol=manifest.meta["protocol"]))
                 continue
+            if manifest.meta.get("ridge") is not None:
+                meta["ridges"][f"{name}/{evaluation}"] = manifest.meta["ridge"]
             _check_distillations(distilled, manifest.meta.get("rationales", {}), place)
             tables = _evaluation_tables(home, name, place, manifest)
             students |= set(tables["runs"]["model"]) & set(home.names("students", name))

@@ -34,7 +34,7 @@ class Figure:
     """Results of one method on one data set and task; a metric is None if the source does not report it.
 
     leak    what revealed test answers: item "numbers", "reviews" of held-out interactions, both, the "order" of interactions on the same
-            day, or none
+            day, "order possible" for models that read this order, or none
     kind    "published" by others, or "measured" by us; then `source` is the command
     """
 
@@ -43,7 +43,7 @@ class Figure:
     method: Text
     hr10: Share
     ndcg10: Share
-    leak: Literal["numbers and reviews", "numbers", "reviews", "order", "none known", "none"]
+    leak: Literal["numbers and reviews", "numbers", "reviews", "order", "order possible", "none known", "none"]
     kind: Literal["published", "measured"]
     source: Text
 

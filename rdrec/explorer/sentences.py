@@ -40,7 +40,7 @@ LIVE_NEAR_TRUTH_MOVED = (
 TASK_SHORT = {"sequential": "Next purchase", "topn": "Short list"}
 USER, ITEM = "shopper", "product"
 LEAD_CLEAR = "{task}: the student with rationales ranks {direction} than the one without, by {difference} points ({low} to {high}, p\u00a0{p})"
-LEAD_UNCLEAR = "{task}: rationales have no measurable effect, {difference} points compared with the student without ({low} to {high}, p\u00a0{p})"
+LEAD_UNCLEAR = "{task}: no effect of rationales is shown, {difference} points compared with the student without ({low} to {high}, p\u00a0{p})"
 LEAD_CONTROL_LEVEL = "; the control with shuffled rationales is level with the student without ({difference}, p\u00a0{p})"
 LEAD_CONTROL_MOVES = (
     "; but the control with shuffled rationales also ranks {direction} than the student without ({difference}, p\u00a0{p})"
@@ -54,7 +54,7 @@ LEAD_BEST = "The best baseline, {name}, reaches {value}, this student {student}"
 LEAD_BEST_USES = "The best baseline, {name}, also uses rationales; it reaches {value}, this student {student}"
 LEAD_BEST_WITHOUT = "; the best one without rationales, {name}, reaches {value}"
 LEAD_BEST_CLEAR = " ({difference}, p\u00a0{p})"
-LEAD_BEST_LEVEL = " (no measurable difference, p\u00a0{p})"
+LEAD_BEST_LEVEL = " (no difference shown, p\u00a0{p})"
 LEAD_NOTHING = "Students with and without rationales were not both trained with several seeds here, so nothing can be said about rationales."
 LEAD_ONE_RUN = "There is only one training run of each student. Another run could reverse the order, so nothing can be said about rationales yet."
 
@@ -125,7 +125,9 @@ PICKED = {
 }
 HELP_CHOICES = {"yes": "Yes", "no": "No", "unclear": "Can’t tell from this data"}
 HELP_CLEAR = "Over {runs} training runs, NDCG@10 is {direction} with rationales: {difference} points (95 % interval {low} to {high}, p {p})."
-HELP_UNCLEAR = "Over {runs} training runs there is no measurable effect on NDCG@10: {difference} points (95 % interval {low} to {high}, p {p})."
+HELP_UNCLEAR = (
+    "Over {runs} training runs no effect on NDCG@10 is shown: {difference} points (95 % interval {low} to {high}, p {p})."
+)
 HELP_CONTROL_CLEAR = " Against shuffled rationales the gain is {difference} points ({low} to {high}, p {p})."
 
 

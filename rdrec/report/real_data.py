@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from rdrec.core.records import CLAIM_KINDS, plural
 from rdrec.core.settings import number
@@ -37,25 +38,25 @@ def section(folder: Path) -> list[str]:
         ),
         *legend(one.method for one in found.measurements),
     ]
-    lines += _sets(found, found.real, meta["data"])
+    lines += _sets(found, found.real, meta)
     if found.invented:
         lines += [
             "## Other invented shops", "",
             "Made by the same generator as the shipped shop, with the commands in `precomputed/make-evidence.sh`. Students of several teachers are compared on "
             "the same users.", "",
         ]  # fmt: skip
-        lines += _sets(found, found.invented, meta["data"])
+        lines += _sets(found, found.invented, meta)
     return lines
 
 
-def _sets(found: Collected, names: Sequence[str], hashes: Mapping[str, str]) -> list[str]:
-    """The tables of these data sets.  hashes: SHA-256 by data set."""
+def _sets(found: Collected, names: Sequence[str], meta: Mapping[str, Any]) -> list[str]:
+    """The tables of these data sets.  meta: of the collection."""
     lines: list[str] = []
     for data in names:
         lines += [
             f"### {DATA.get(data, cell(data))}",
             "",
-            f"Data set {code(data)}, `{hashes.get(data, 'unknown')[:16]}` (SHA-256, first digits). {_order(found, data)}",
+            f"Data set {code(data)}, `{meta['data'].get(data, 'unknown')[:16]}` (SHA-256, first digits). {_order(found, data)}{_ridge(meta, data)}",
             "",
             *_words(found.words_of(data)),
         ]
@@ -95,6 +96,12 @@ def _order(found: Collected, data: str) -> str:
     ties = found.ties.get(data)
     words = f"Order of purchases: {cell(ties)}." if ties else "How ties in time were broken was not recorded."
     return f"{words} World: {cell(found.worlds[data])}." if found.worlds.get(data) else words
+
+
+def _ridge(meta: Mapping[str, Any], data: str) -> str:
+    """The ridge of EASE, which rationale neighbours build on, in the evaluations that recorded it."""
+    ridges = {value for name, value in meta.get("ridges", {}).items() if name.partition("/")[0] == data}
+    return f" Ridge of EASE: {' or '.join(f'{ridge:g}' for ridge in sorted(ridges))}." if ridges else ""
 
 
 def _protocol(found: Collected, data: str, protocol: str) -> list[str]:

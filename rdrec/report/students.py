@@ -25,7 +25,8 @@ READING = (
     "metrics of the pair. *better* or *worse* needs a corrected p below .05 and the same sign in every seed. *not tested*: a student did not "
     "learn its rationales, or was not checked, or the control passed the check. A dash: the two differ in something else, or write no rationales that could be checked. In the default "
     "recipe, learning to write rationales hardly changes the ranking ([training.md](training.md)), so `rdrec` differs from `start-only`, and `tasks-only` from `baseline`, "
-    "mostly by chance.",
+    "mostly by chance. Training runs of a student that starts from data differ little, because the layers that rank keep their initial weights (see ± in the tables). "
+    "So that all seeds agree says little more than one of them does; the intervals over users count. p is corrected within each pair only, not over all pairs.",
     "- **Beyond accuracy.** *coverage*: share of the catalogue in the top 10 of at least one user; *popularity*: mean number of training purchases of the shown items; "
     "*novelty*: their mean self-information, in bits; *similarity*: mean cosine between two items of a list; *top products*: share of all list positions taken by the ten most "
     "shown products.",

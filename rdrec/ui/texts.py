@@ -204,7 +204,7 @@ SLICES = {
 }
 CAUSE = {"follow": "follow-up", "gift": "present", "popular": "following the crowd", "taste": "own taste", "whim": "a whim"}
 SEEDS_SMALL = (
-    "A run's seed sets initial weights, samples, item numbers and the lists of 100, the same for all methods. Interval: bootstrap over shoppers "
+    "A run's seed sets samples, item numbers, the lists of 100 and random initial weights, the same for all methods; students that start from data differ little between runs. Interval: bootstrap over shoppers "
     "of their means over runs. p: two-sided paired sign-flip test over shoppers. Command: python -m rdrec evaluate --gather."
 )
 

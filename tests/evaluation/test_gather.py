@@ -9,7 +9,9 @@ from rdrec.core.home import Home
 from rdrec.core.records import ArtefactError, InputError, UnknownNameError
 from rdrec.core.storage import new_artefact, read_table, verify, write_table
 from rdrec.data.store import dataset_sha256
+from rdrec.evaluation.collect import collect
 from rdrec.evaluation.gather import _pairs, gather
+from rdrec.explorer.measured import gathered_evidence
 from rdrec.synthetic.make import MakePlan, make
 from rdrec.synthetic.spec import read_world
 
@@ -38,6 +40,7 @@ def evaluation(
     cut=None,
     outcome="learned",
     told="x",
+    more=None,
 ):
     names = [*(f"{model}-s{seed}" for model in models), "popularity"]
     frames = [
@@ -47,6 +50,7 @@ def evaluation(
     meta = {"data": "toys", "data_sha256": sha256 or dataset_sha256(home, "toys"), "protocol": protocol}
     meta |= {"seed": seed if said_seed is None else said_seed, "rationales": {"answer-key": told}, "attributes": "brands"}
     meta |= {} if cut is None else {"cut": cut}
+    meta |= more or {}
     with new_artefact(home.evaluation("toys", f"{'temporal' if cut else 'clean'}-s{seed}"), "evaluation", meta) as folder:
         write_table(pd.concat(frames, ignore_index=True), folder / "ranks.parquet")
         checked = [(f"with-s{seed}", check) for check in checks_of(outcome)]
@@ -84,6 +88,41 @@ def test_students_whose_weights_are_elsewhere_are_gathered_by_their_cards(home):
             (home.student("toys", f"{name}-s{seed}") / "student.safetensors").unlink()
     cards = gather(home, "toys", "clean", [0, 1], home.evaluation("toys", "cards"))
     pd.testing.assert_frame_equal(cards.runs, whole.runs)
+
+
+def test_another_ridge_in_another_seed_is_refused(home):
+    evaluation(home, 0, more={"ridge": 20.0})
+    evaluation(home, 1, more={"ridge": 50.0})
+    with pytest.raises(ArtefactError, match=r"the ridge 50.0 here and 20.0 with another seed"):
+        gather(home, "toys", "clean", [0, 1], home.evaluation("toys", "e"))
+
+
+def test_a_rival_with_other_training_settings_is_refused(home):
+    """Rivals of one kind become one method, so they may differ only in their seed."""
+    facts = {"kind": "sasrec", "data": "toys", "data_sha256": "x", "users": SHOPPERS, "items": 456, "parameters": 1}
+    facts |= {"epochs": 1, "validation_ndcg10": 0.1, "cut": None}
+    for seed, width in ((0, 8.0), (1, 16.0)):
+        with new_artefact(
+            home.rival("toys", f"sas-s{seed}"), "rival", facts | {"seed": seed, "training": {"width": width}}
+        ) as made:
+            (made / "rival.safetensors").write_bytes(b"")
+        evaluation(home, seed, more={"rivals": {f"sas-s{seed}": "sasrec"}})
+    with pytest.raises(ArtefactError, match="the rivals sas-s0 and sas-s1 were trained with different settings"):
+        gather(home, "toys", "clean", [0, 1], home.evaluation("toys", "e"))
+
+
+def test_evidence_older_than_its_evaluations_is_not_used(home):
+    """Its differences would stand beside other runs."""
+    evaluation(home, 0)
+    evaluation(home, 1)
+    folder = home.evaluation("toys", "clean-evidence")
+    gather(home, "toys", "clean", [0, 1], folder)
+    sha256 = dataset_sha256(home, "toys")
+    gathered_evidence(home, "toys", "clean", sha256)
+    evaluation(home, 1, told="y")
+    for read in (lambda: collect(home, ["toys"], home.root / "c"), lambda: gathered_evidence(home, "toys", "clean", sha256)):
+        with pytest.raises(ArtefactError, match="seed 1 was evaluated again after this evidence was gathered"):
+            read()
 
 
 def test_one_seed_is_no_evidence(home):

@@ -37,13 +37,13 @@ def test_the_lead_follows_from_the_numbers_and_is_one_sentence():
 
 @pytest.mark.parametrize("unclear", [{"p": 0.2}, {"seeds": (-0.01, 0.05)}])
 def test_chance_or_one_run_against_the_others_is_no_difference(unclear):
-    assert "no measurable effect" in lead(difference(**unclear))
+    assert "no effect of rationales is shown" in lead(difference(**unclear))
 
 
 def test_p_is_corrected_for_the_tests_of_the_pair_before_anything_is_called_shown():
     """p = .034 alone; with a second test of the pair it is .068."""
     assert "better" in lead(difference(p=0.034))
-    assert "no measurable effect" in lead(difference(p=0.034), difference(p=0.9, metric="HR@10"))
+    assert "no effect of rationales is shown" in lead(difference(p=0.034), difference(p=0.9, metric="HR@10"))
     assert "better" in lead(difference(p=0.034), difference(other="scrambled:answer-key", p=0.9)), (
         "another pair is another family"
     )
@@ -70,7 +70,7 @@ def test_the_best_baseline_is_named_with_its_score():
         for seed in (0, 1)
     )
     said = lead(difference(), difference(other="ease", value=0.01, p=0.4), runs=runs)
-    assert "The best baseline, EASE, reaches 12.0, this student 13.0 (no measurable difference, p\u00a0=\u00a00.400)" in said
+    assert "The best baseline, EASE, reaches 12.0, this student 13.0 (no difference shown, p\u00a0=\u00a00.400)" in said
     clear = lead(difference(), difference(other="ease", value=0.01), runs=runs)
     assert "13.0 (+1.0, p\u00a0=\u00a00.001)" in clear
 

@@ -233,7 +233,7 @@ PUBLISHED_TABLE = "{data}. {task}"
 PUBLISHED_COLUMNS = ("Method", "HR@10", "NDCG@10", "Could see the answer in", "Source")
 LEAK = {
     "numbers and reviews": "item numbers and reviews", "numbers": "item numbers", "reviews": "reviews of held-out purchases",
-    "order": "order of purchases", "none known": "nothing known", "none": "nothing",
+    "order": "order of purchases", "order possible": "perhaps the order of purchases", "none known": "nothing known", "none": "nothing",
 }  # fmt: skip
 LEAK_OF_PROTOCOL = {"published": "numbers and reviews", "shuffled": "reviews", "clean": "none", "temporal": "none"}
 KIND = {"published": "published", "measured": "measured by us", "here": "this page, seed {seed}"}

@@ -193,7 +193,7 @@ OVERLAP_A = "They overlap. That alone settles nothing, because both students wer
 APART_A = "They do not overlap, so chance among these shoppers is an unlikely explanation. Now count the shoppers on whom they differ. {paired}"
 RUNS_Q = "Could another training run reverse the result?"
 RUNS_A = (
-    "Initial weights and training samples are random. Over {runs} runs of each, the student with rationales was ahead in {ahead} (NDCG@10, next purchase); "
+    "Students that start from the training data, as they do by default, differ little between runs, so the interval over shoppers says more. Over {runs} runs of each, the student with rationales was ahead in {ahead} (NDCG@10, next purchase); "
     "the difference ranged from {low} to {high} points. The student without rationales alone ranged from {least} to {most}."
 )
 CONTROL_Q = "Why is one student trained on shuffled rationales?"
