@@ -4,7 +4,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "audit": ("audit", "audit_in_words", "order_and_time"),
     "beyond_accuracy": ("item_vectors", "ItemVectors"),
     "bounds": ("BOUNDS", "bounds"),
-    "collect": ("collect",),
+    "collect": ("collect", "curve_table"),
     "dials": ("collect_dials",),
     "gather": ("gather", "KIND"),
     "generated_texts": ("as_text", "measure"),

@@ -106,7 +106,7 @@ def collect(home: Home, data: Sequence[str], folder: Path, add: bool = False) ->
             for label, table in tables.items():
                 parts[label].append(table)
         parts["words"].append(teacher_words(home, name, distilled))
-        parts["curves"] += [_curve(home, name, run) for run in sorted(students)]
+        parts["curves"] += [curve_table(home, name, run) for run in sorted(students)]
     tables = {
         label: concatenated(parts[label], columns).drop_duplicates(ignore_index=True) for label, columns in TABLES.items()
     }
@@ -221,7 +221,7 @@ def _recipe(card: StudentCard) -> str:
     return f"{recipe}, {plural(int(digits), 'digit')} a token" if digits else recipe
 
 
-def _curve(home: Home, data: str, run: str) -> pd.DataFrame:
+def curve_table(home: Home, data: str, run: str) -> pd.DataFrame:
     """The training curve of a student; empty for a quantised one.  The weights need not be there.
 
     Raises ArtefactError if the file of the curve is not the one that the manifest names.

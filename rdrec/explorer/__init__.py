@@ -4,6 +4,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "about_items": ("Caught", "LANGUAGE_MODELS", "SHRINK"),
     "answers": (
         "BeamMiss",
+        "Curve",
         "Difference",
         "Distilled",
         "Item",

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from rdrec.core.records import Claim, grouped
-from rdrec.core.vocabulary import NDCG, Role
+from rdrec.core.vocabulary import CURVE_MEASURES, NDCG, Role
 from rdrec.evaluation.outcomes import Check
 
 LEAK_RULE = "rule "  # prefix of a metric, as in "rule HR@1"
@@ -330,6 +330,32 @@ class SeedResults:
     def checks_of_methods(self) -> dict[str, list[Check]]:
         """The checks of each method, over all training runs."""
         return grouped((row.method, row.check) for row in self.checks)
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """The training of one student.  measures: values by epoch for each of `CURVE_MEASURES`; None for what was not measured."""
+
+    data: str
+    method: str
+    protocol: str
+    ids: str
+    shape: str
+    start: str
+    parameters: int
+    measures: Mapping[str, tuple[float | None, ...]]
+
+
+def curve_of(rows: Sequence[Mapping[Any, Any]]) -> Curve:
+    """The curve from its table, one row for each epoch."""
+    first, ordered = rows[0], sorted(rows, key=lambda row: row["epoch"])
+    named = {name: first[name] for name in ("data", "method", "protocol", "ids", "shape", "start")}
+    measures = {name: tuple(_measured(row[name]) for row in ordered) for name in CURVE_MEASURES}
+    return Curve(**named, parameters=int(first["parameters"]), measures=measures)
+
+
+def _measured(value: float | None) -> float | None:
+    return None if value is None or isnan(value) else float(value)
 
 
 @dataclass(frozen=True, slots=True)

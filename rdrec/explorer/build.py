@@ -29,6 +29,7 @@ from rdrec.explorer.build_tables import (
     beam_misses_table,
     candidates_table,
     causes_table,
+    curves_table,
     history_table,
     items_table,
     motives_table,
@@ -126,6 +127,8 @@ def _tables(
     yield "texts", texts_table(view, rationales, test_cases["sequential"], chosen.loaded)
     yield "candidates", candidates_table(test_cases["topn"])
     yield "audit", audit_table(view)
+    if len(curves := curves_table(home, chosen)):
+        yield "curves", curves
     if (misses := beam_misses_table(chosen.shipped, test_cases["sequential"], view)) is not None:
         yield "beam_misses", misses
     if has_truth(home, view.dataset.name):

@@ -19,13 +19,16 @@ from rdrec.data.cases import Case
 from rdrec.data.rationales import ANSWER_KEY, RAW_TABLE, answer_of, load_rationales
 from rdrec.data.splits import ProtocolView
 from rdrec.data.store import RATIONALES_KIND
+from rdrec.evaluation.collect import curve_table
 from rdrec.evaluation.metrics import shown_rank
 from rdrec.evaluation.precision import student_forms
 from rdrec.evaluation.ranking import Ranked, rank_cases
+from rdrec.explorer.build_students import Chosen
 from rdrec.explorer.featured import featured_users
 from rdrec.explorer.marks import beam_misses
 from rdrec.explorer.motives import COLUMNS as MOTIVES
 from rdrec.explorer.precisions import TOP
+from rdrec.explorer.tables import OPTIONAL_TABLES
 from rdrec.ranking.recommender import Recommender
 from rdrec.student.checkpoint import LoadedStudent, load_student, read_card
 from rdrec.student.tasks import RATIONALE_TASKS, Task
@@ -157,6 +160,15 @@ def candidates_table(test_cases: Sequence[Case]) -> pd.DataFrame:
     return pd.DataFrame(
         {"user": [case.user for case in test_cases], "candidates": [case.compete.tolist() for case in test_cases]}
     )
+
+
+def curves_table(home: Home, chosen: Chosen) -> pd.DataFrame:
+    """The training curves of the page's students, from the fp32 students that they were quantised from, if these are in the home."""
+    data = chosen.view.dataset.name
+    runs = [folder.name.removesuffix(f"-{chosen.loaded[role].card.precision}") for role, folder in chosen.folders.items()]
+    tables = [curve_table(home, data, run) for run in runs if run in home.names("students", data)]
+    filled = [table for table in tables if len(table)]
+    return pd.concat(filled, ignore_index=True)[list(OPTIONAL_TABLES["curves"])] if filled else pd.DataFrame()
 
 
 def beam_misses_table(shipped: dict[str, Path], test_cases: Sequence[Case], view: ProtocolView) -> pd.DataFrame | None:

@@ -38,7 +38,7 @@ _FACTS = TypeAdapter(StoreFacts)
 
 def typed(table: str, column: str) -> str:
     """SQL that casts a column to the type that the page relies on; DuckDB raises an error for any other value."""
-    if table in ("checks", "beyond", "motives"):  # optional tables, read without a cast
+    if table in ("checks", "beyond", "motives", "curves"):  # optional tables, read without a cast
         return f'"{column}"'
     return f'CAST("{column}" AS {_TYPES.get(column, "VARCHAR")}) AS "{column}"'
 

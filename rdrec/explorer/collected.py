@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -15,9 +14,9 @@ from rdrec.core.home import PROJECT
 from rdrec.core.records import ArtefactError, grouped
 from rdrec.core.settings import number
 from rdrec.core.storage import Manifest, read_table, verify
-from rdrec.core.vocabulary import COLLECTION_KIND, CURVE_MEASURES
+from rdrec.core.vocabulary import COLLECTION_KIND
 from rdrec.evaluation.outcomes import Check, check_of
-from rdrec.explorer.answers import Difference, Shown
+from rdrec.explorer.answers import Curve, Difference, Shown, curve_of
 from rdrec.explorer.comparisons import Tested
 
 FOLDER = PROJECT / "precomputed" / "evidence"
@@ -49,20 +48,6 @@ class Measurement:
     def mean(self) -> float:
         """Mean over the seeds."""
         return sum(self.values.values()) / len(self.values)
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """The training of one student.  measures: values by epoch for each of `CURVE_MEASURES`; None for what was not measured."""
-
-    data: str
-    method: str
-    protocol: str
-    ids: str
-    shape: str
-    start: str
-    parameters: int
-    measures: Mapping[str, tuple[float | None, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +149,7 @@ def read(folder: Path) -> Collected:
         return Collected(
             tuple(_measurement(part) for _, part in runs.groupby(KEYS, sort=False)),
             tuple(_difference(row) for row in differences.to_dict("records")),
-            tuple(_curve(part) for _, part in curves.groupby(["data", "run"], sort=False)),
+            tuple(curve_of(part.to_dict("records")) for _, part in curves.groupby(["data", "run"], sort=False)),
             manifest.meta.get("ties", {}),
             manifest.meta.get("worlds", {}),
             tuple(_check(row) for row in _optional_rows(folder, manifest, "checks")),
@@ -208,10 +193,3 @@ def _measurement(part: pd.DataFrame) -> Measurement:
 def _difference(row: dict[Hashable, Any]) -> tuple[str, str, Difference, float]:
     found = Difference(**{name: row[name] for name in Difference.__slots__})
     return row["data"], row["protocol"], found, float(row["p_holm"])
-
-
-def _curve(part: pd.DataFrame) -> Curve:
-    first, ordered = part.iloc[0], part.sort_values("epoch")
-    measures = {name: tuple(None if math.isnan(value) else float(value) for value in ordered[name]) for name in CURVE_MEASURES}
-    named = {name: first[name] for name in ("data", "method", "protocol", "ids", "shape", "start")}
-    return Curve(**named, parameters=int(first["parameters"]), measures=measures)

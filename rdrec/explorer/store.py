@@ -21,6 +21,7 @@ from rdrec.explorer.about_items import AboutItems
 from rdrec.explorer.about_shoppers import OF_USER, AboutShoppers, finite
 from rdrec.explorer.answers import (
     BeamMiss,
+    Curve,
     Item,
     Leak,
     Measured,
@@ -28,6 +29,7 @@ from rdrec.explorer.answers import (
     SeedResults,
     Shopper,
     StoreFacts,
+    curve_of,
 )
 from rdrec.explorer.checked_set import check_filled, facts_of, typed
 from rdrec.explorer.featured import in_order
@@ -194,6 +196,15 @@ class Store(AboutItems, AboutShoppers):
         sql = "SELECT * FROM beam_misses WHERE student = ? ORDER BY beams, first_rank, user"
         rows = self._ask(sql, [student]) if "beam_misses" in self._optional else []
         return tuple(BeamMiss(*row) for row in rows if row[1] in self._shoppers)
+
+    def curves(self) -> tuple[Curve, ...]:
+        """The training of the page's students; empty in older sets."""
+        if "curves" not in self._optional:
+            return ()
+        names = OPTIONAL_TABLES["curves"]
+        rows = self._ask(f"SELECT {', '.join(names)} FROM curves ORDER BY run, epoch")
+        parts = grouped((row[1], dict(zip(names, row, strict=True))) for row in rows)
+        return tuple(curve_of(part) for part in parts.values())
 
     def seed_results(self) -> SeedResults:
         """The evidence over several training runs, in the order in which it was gathered."""

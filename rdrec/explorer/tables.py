@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
+from rdrec.core.vocabulary import CURVE_MEASURES
 from rdrec.evaluation.outcomes import COLUMNS as CHECKS
 from rdrec.evaluation.outcomes import MEASURED_LATER, check_of
 from rdrec.explorer.answers import Difference, Run, RunCheck, SeedResults, Shown, Slice
@@ -37,6 +38,7 @@ OPTIONAL_TABLES: dict[str, tuple[str, ...]] = {
     "precisions": ("user", "student", "precision", "rank", "bytes", "top_items"),
     "checks": ("method", "seed", *(column for column in CHECKS if column not in MEASURED_LATER)),
     "beyond": ("method", "seed", "coverage", "popularity", "bought", "novelty", "similarity", "top_share"),
+    "curves": ("data", "run", "method", "seed", "protocol", "ids", "shape", "start", "parameters", "epoch", *CURVE_MEASURES),
     "beam_misses": ("student", "user", "beams", "lost", "first_rank"),
 }
 # Columns that older sets may lack; they are read as null.

@@ -8,7 +8,7 @@ from statistics import fmean
 from rdrec.core.records import grouped, plural
 from rdrec.core.vocabulary import CURVE_MEASURES, STRICT_FIRST
 from rdrec.evaluation.outcomes import nats
-from rdrec.explorer.collected import Curve
+from rdrec.explorer.answers import Curve
 from rdrec.explorer.points import of_100
 from rdrec.ui.evidence import multi_seed
 from rdrec.ui.evidence import strings as words

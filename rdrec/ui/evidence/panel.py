@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rdrec.core.vocabulary import TASKS
+from rdrec.core.vocabulary import ANY_PROTOCOL, TASKS
 from rdrec.evaluation.methods import Method, family
 from rdrec.evaluation.outcomes import Verdict
 from rdrec.explorer import seed_verdict
@@ -16,7 +16,7 @@ from rdrec.explorer.points import of_100
 from rdrec.explorer.published import Figure
 from rdrec.explorer.store import Store
 from rdrec.ui import texts
-from rdrec.ui.evidence import headroom, leaks, learned, multi_seed, real_data
+from rdrec.ui.evidence import curves, headroom, leaks, learned, multi_seed, real_data
 from rdrec.ui.evidence import strings as evidence_texts
 from rdrec.ui.render import Html, element, fill, page
 from rdrec.ui.side_by_side import short
@@ -34,7 +34,11 @@ def panel(store: Store, figures: Sequence[Figure], elsewhere: Collected | None =
     parts: list[tuple[str, str, list[Html | None]]] = [
         ("rd-part-tables", evidence_texts.DETAILS_TABLES, [about, *tables]),
         ("rd-part-headroom", evidence_texts.HEADROOM, [headroom.panel(several, TASKS[0], facts.teacher)]),
-        ("rd-part-learned", evidence_texts.LEARNED, [learned.panel(several, facts)]),
+        (
+            "rd-part-learned",
+            evidence_texts.LEARNED,
+            [learned.panel(several, facts), curves.panel(trained) if (trained := store.curves()) else None],
+        ),
         ("rd-part-seeds", evidence_texts.DETAILS_SEEDS, [multi_seed.panel(several, facts.data, store.can_show)]),
         ("rd-part-leaks", evidence_texts.DETAILS_LEAKS, [leaks.audit(store.leak_audit(), facts)]),
         ("rd-part-rule", evidence_texts.RULE, [leaks.rule_without_training(figures)]),
@@ -114,8 +118,9 @@ def _table(rows: Sequence[Measured], task: str, shown: Mapping[str, Shown]) -> H
     metrics = [metric for metric in texts.METRIC if any(row.metric == metric for row in rows)]
     models = list(dict.fromkeys(row.model for row in rows))
     cells = {(row.model, row.metric): row for row in rows}
+    protocol = next((row.protocol for row in rows if row.protocol != ANY_PROTOCOL), ANY_PROTOCOL)
     caption = texts.EVIDENCE_CAPTION.format(
-        task=texts.TASK_NAME[task], users=f"{rows[0].users:,}", protocol=rows[0].protocol, seed=rows[0].seed
+        task=texts.TASK_NAME[task], users=f"{rows[0].users:,}", protocol=protocol, seed=rows[0].seed
     )
     meanings = {metric: texts.METRIC[metric] for metric in metrics}
     if shown:

@@ -3,7 +3,7 @@
 from html_text import text_of
 
 from rdrec.core.vocabulary import CURVE_MEASURES
-from rdrec.explorer.collected import Curve
+from rdrec.explorer.answers import Curve
 from rdrec.ui.evidence import curves
 from rdrec.ui.render import page
 
