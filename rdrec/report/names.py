@@ -26,7 +26,7 @@ MEANING = {
     "max-id rule": "rule that exposes a leak: highest item number so far, plus one",
     "order rule": "rule that exposes a leak: co-occurrence, items with a higher original number first",
     "sasrec": "SASRec, a transformer over item sequences, without language",
-    "ease": "EASE, a linear item-item model, without language; its ridge is chosen on the validation items (on Beauty and Toys it is 100)",
+    "ease": "EASE, a linear item-item model, without language; its ridge is chosen on the validation items (on Amazon Beauty and Toys it is 100)",
     "rationale neighbours": "EASE plus the similarity of an item's and a user's rationales, with the weight that ranks the validation items best; no student",
     "rationale neighbours, items shuffled": "control for `rationale neighbours`: each item has the words of another item",
     "knows all tastes": "upper bound: ranks by the true purchase probabilities of the invented shop",
