@@ -29,7 +29,7 @@ from rdrec.evaluation.bounds import BOUNDS
 from rdrec.evaluation.methods import Method, family, in_table_order, method_of_card
 from rdrec.evaluation.multi_seed import TABLES, Evidence, evidence
 from rdrec.evaluation.stored import KIND as EVALUATION_KIND
-from rdrec.evaluation.stored import check_measured, check_version, read_checks
+from rdrec.evaluation.stored import check_measured, check_version, read_checks, ridge_in_words
 from rdrec.evaluation.summary import evidence_as_text as as_text
 from rdrec.student.checkpoint import read_card_alone
 from rdrec.synthetic.spec import world_in_words
@@ -126,9 +126,9 @@ def _check_comparable(home: Home, data: str, evaluations: Mapping[int, _Evaluati
                 todo="evaluate all seeds with the same --after-cut and --validation-stretch",
             )
         if other.meta.get("ridge") != first.meta.get("ridge"):
-            ridges = (other.meta.get("ridge"), first.meta.get("ridge"))
+            here, there = (ridge_in_words(one.meta) for one in (other, first))
             raise ArtefactError(
-                f"EASE has the ridge {ridges[0]} here and {ridges[1]} with another seed",
+                f"EASE has {here} here and {there} with another seed",
                 where=other.folder,
                 todo="evaluate all seeds with the same --ridge, or none; then `evaluate --add` needs only the rivals",
             )

@@ -63,10 +63,9 @@ class Stored:
         differ += [
             f"of another distillation of the teacher {name!r}" for name in known if new.get(name, known[name]) != known[name]
         ]
-        ridges = (self.meta.get("ridge"), meta["ridge"])
-        if (kept := self._on_ease(models)) and ridges[1] is not None and ridges[0] != ridges[1]:
+        if (kept := self._on_ease(models)) and meta["ridge"] not in (None, self.meta.get("ridge")):
             differ.append(
-                f"with the ridge {ridges[0] or 'of an older version'}, not {ridges[1]:g}, for {first_few(kept)} (--ridge, or name them too)"
+                f"with {ridge_in_words(self.meta)}, not {meta['ridge']:g}, for {first_few(kept)} (name them too, or use that --ridge)"
             )
         if differ:
             raise InputError(
@@ -112,6 +111,11 @@ def _merged(stored: pd.DataFrame, new: pd.DataFrame, gone: Collection[str], orde
     parts = [part for part in (kept[list(new.columns)], new) if len(part)]
     table = pd.concat(parts, ignore_index=True).astype(new.dtypes.to_dict()) if parts else new
     return table.sort_values("model", key=lambda models: models.map(order), kind="stable", ignore_index=True)
+
+
+def ridge_in_words(meta: Mapping[str, Any]) -> str:
+    """The ridge of EASE in an evaluation with this `meta`."""
+    return "an unrecorded ridge" if meta.get("ridge") is None else f"the ridge {meta['ridge']:g}"
 
 
 def check_measured(home: Home, data: str, meta: Mapping[str, Any], folder: Path, replaced: Collection[str] = ()) -> None:

@@ -11,7 +11,16 @@ from rdrec.data.splits import ProtocolView
 from rdrec.evaluation.metrics import per_user
 from rdrec.evaluation.ranking import Scorer, scorer_places
 
-RIDGES = (10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0)  # the best one was 20 in invented shops, 500 for instruments
+RIDGES = (
+    10.0,
+    20.0,
+    50.0,
+    100.0,
+    200.0,
+    500.0,
+    1000.0,
+    2000.0,
+)  # the best one was 20 and 50 in invented shops, 500 for instruments
 WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)  # of rationales, in standard deviations of EASE's scores
 _UNTUNED_RIDGE, _UNTUNED_WEIGHT = 100.0, 0.3  # where no user has a validation item
 

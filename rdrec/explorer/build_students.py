@@ -160,9 +160,14 @@ def _check_numbers(ids: np.ndarray | None, first: np.ndarray | None, folder: Pat
         )
 
 
+def source_of(folder: Path, card: StudentCard) -> Path:
+    """Where the fp32 student is from which this one was quantised; the folder itself for an fp32 student."""
+    return folder.with_name(folder.name.removesuffix(f"-{card.precision}"))
+
+
 def _check_source(card: StudentCard, folder: Path) -> None:
     """Refuse a quantised student whose fp32 original has been retrained since."""
-    source = folder.with_name(folder.name.removesuffix(f"-{card.precision}"))
+    source = source_of(folder, card)
     if source != folder and (source / "manifest.json").is_file():
         found = read_card(source)[1].sha256
         if found != card.source_sha256:

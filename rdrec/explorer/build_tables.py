@@ -23,7 +23,7 @@ from rdrec.evaluation.collect import curve_table
 from rdrec.evaluation.metrics import shown_rank
 from rdrec.evaluation.precision import student_forms
 from rdrec.evaluation.ranking import Ranked, rank_cases
-from rdrec.explorer.build_students import Chosen
+from rdrec.explorer.build_students import Chosen, source_of
 from rdrec.explorer.featured import featured_users
 from rdrec.explorer.marks import beam_misses
 from rdrec.explorer.motives import COLUMNS as MOTIVES
@@ -165,7 +165,7 @@ def candidates_table(test_cases: Sequence[Case]) -> pd.DataFrame:
 def curves_table(home: Home, chosen: Chosen) -> pd.DataFrame:
     """The training curves of the page's students, from the fp32 students that they were quantised from, if these are in the home."""
     data = chosen.view.dataset.name
-    runs = [folder.name.removesuffix(f"-{chosen.loaded[role].card.precision}") for role, folder in chosen.folders.items()]
+    runs = [source_of(folder, chosen.loaded[role].card).name for role, folder in chosen.folders.items()]
     tables = [curve_table(home, data, run) for run in runs if run in home.names("students", data)]
     filled = [table for table in tables if len(table)]
     return pd.concat(filled, ignore_index=True)[list(OPTIONAL_TABLES["curves"])] if filled else pd.DataFrame()

@@ -56,7 +56,7 @@ def _sets(found: Collected, names: Sequence[str], meta: Mapping[str, Any]) -> li
         lines += [
             f"### {DATA.get(data, cell(data))}",
             "",
-            f"Data set {code(data)}, `{meta['data'].get(data, 'unknown')[:16]}` (SHA-256, first digits). {_order(found, data)}{_ridge(meta, data)}",
+            f"Data set {code(data)}, `{meta['data'].get(data, 'unknown')[:16]}` (SHA-256, first digits). {_order(found, data)} {_ridge(meta, data)}",
             "",
             *_words(found.words_of(data)),
         ]
@@ -99,9 +99,11 @@ def _order(found: Collected, data: str) -> str:
 
 
 def _ridge(meta: Mapping[str, Any], data: str) -> str:
-    """The ridge of EASE, which rationale neighbours build on, in the evaluations that recorded it."""
+    """The ridge of EASE, which rationale neighbours build on."""
     ridges = {value for name, value in meta.get("ridges", {}).items() if name.partition("/")[0] == data}
-    return f" Ridge of EASE: {' or '.join(f'{ridge:g}' for ridge in sorted(ridges))}." if ridges else ""
+    if not ridges:
+        return "The ridge of EASE was not recorded; it was not yet chosen on the validation items."
+    return f"Ridge of EASE: {' or '.join(f'{ridge:g}' for ridge in sorted(ridges))}."
 
 
 def _protocol(found: Collected, data: str, protocol: str) -> list[str]:

@@ -29,8 +29,7 @@ _INTRO = (
     "(`baseline`), and the best rule or rival that reads no rationales; means over training runs. *words about the user*: whether counting finds that the teacher's words tell anything about the user. *learned?*: the "
     "manipulation check; without *learned* there is no verdict. *minus shuffled*: minus the control, whose "
     "rationales belong to other purchases. All but the last four columns are about the next purchase, in the whole catalogue. The sections "
-    "below explain the verdicts and contain all other students, rivals and measures. *better* is better than this baseline: with a stronger start that the recipe "
-    "does not use yet, nothing was gained on Musical Instruments in one run ([training.md](training.md)).",
+    "below explain the verdicts and contain all other students, rivals and measures. *better* means better than this baseline; a start that would make it stronger is known ([training.md](training.md)).",
     "",
 )
 

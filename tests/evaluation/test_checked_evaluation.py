@@ -198,7 +198,7 @@ def test_another_ridge_does_not_stand_beside_the_stored_one(home, capsys):
     answer, _, error = evaluate(home, capsys, "--rivals", "ease", "--ridge", "20", "--name", "ridge")
     assert answer, error
     answer, _, error = evaluate(home, capsys, "--rivals", "neighbours:offline", "--ridge", "50", "--name", "ridge", "--add")
-    assert answer is None and "with the ridge 20.0, not 50, for ease" in error
+    assert answer is None and "with the ridge 20, not 50, for ease" in error
     answer, _, error = evaluate(home, capsys, "--rivals", "neighbours:offline", "--name", "ridge", "--add")
     assert answer, error
     assert read_manifest(home.evaluation("told", "ridge"), "evaluation").meta["ridge"] == 20

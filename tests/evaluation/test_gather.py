@@ -93,7 +93,7 @@ def test_students_whose_weights_are_elsewhere_are_gathered_by_their_cards(home):
 def test_another_ridge_in_another_seed_is_refused(home):
     evaluation(home, 0, more={"ridge": 20.0})
     evaluation(home, 1, more={"ridge": 50.0})
-    with pytest.raises(ArtefactError, match=r"the ridge 50.0 here and 20.0 with another seed"):
+    with pytest.raises(ArtefactError, match=r"EASE has the ridge 50 here and the ridge 20 with another seed"):
         gather(home, "toys", "clean", [0, 1], home.evaluation("toys", "e"))
 
 

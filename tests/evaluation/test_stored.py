@@ -51,9 +51,7 @@ def test_a_teacher_whose_students_are_all_replaced_may_have_other_rationales():
         before.check_extends(meta(rationales={"t": "new"}), ["a"])
 
 
-@pytest.mark.parametrize(
-    ("kept", "words"), [({"ridge": 20.0}, "the ridge 20.0, not 50"), ({}, "the ridge of an older version")]
-)
+@pytest.mark.parametrize(("kept", "words"), [({"ridge": 20.0}, "the ridge 20, not 50"), ({}, "an unrecorded ridge, not 50")])
 def test_ease_of_another_ridge_must_be_measured_again(kept, words):
     rivals = {"ease": "ease", "rationale neighbours:t": "rationale neighbours:t", "sas": "sasrec"}
     before = stored("ease", "rationale neighbours:t", "sas", rivals=rivals, **kept)
