@@ -12,8 +12,11 @@ TASKS: tuple[Task, ...] = ("sequential", "topn")  # ranking tasks
 _TEXTS = ("explanation", "user_preference", "item_attribution")
 # of an epoch of training (`rdrec.evaluation.collect`)
 CURVE_MEASURES = ("ndcg", *(f"loss_{task}" for task in (*TASKS, *_TEXTS)), *(f"gap_{task}" for task in _TEXTS))
-PURCHASE_AXES = "purchase_axes"  # in a student's card: how many axes of the first vectors told who bought what
-FIXED_AXES = "with a fixed number of axes"  # in the recipe of a student from before this was chosen and recorded
+# In a student's card: how many axes of the first vectors told who bought what, and from which measure these came.
+PURCHASE_AXES, PURCHASE_MEASURE = "purchase_axes", "purchase_measure"
+# What the data chose of these two, by recipe (`StudentCard.settings`), the present one last; and how the earlier ones are named in words.
+CHOSEN_BY_DATA = ("nothing", "axes", "axes and measure")
+EARLIER_STARTS = ("with a fixed number of axes", "with axes of cosines alone")
 ROLES: tuple[Role, ...] = ("rdrec", "baseline")  # the two students that the page compares
 TEACHERS: tuple[TeacherKind, ...] = ("keywords", "llama", "local", "http")  # values of `distill --teacher`
 SPLITS: tuple[Split, ...] = ("train", "val", "test")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse.linalg import eigsh, svds
+from scipy.sparse.linalg import LinearOperator, eigsh, svds
 
 from rdrec.core.arrays import Floats
 from rdrec.core.records import InputError
@@ -44,21 +44,21 @@ def vectors_of_purchases(histories: Sequence[np.ndarray], n_items: int) -> Float
     return _of_length_one(found)
 
 
-def communal_axes(histories: Sequence[np.ndarray], n_items: int, axes: int) -> tuple[Floats, Floats]:
-    """(I + 1, axes) vectors and the sign of each axis; the signed product of two rows approximates how often both items are bought together.
+def communal_axes(together: sparse.csr_array | np.ndarray, axes: int) -> tuple[Floats, Floats]:
+    """(I + 1, axes) vectors and the sign of each axis; the signed product of two rows approximates the entry of `together`.
 
-    The eigenvectors with the largest absolute eigenvalues, scaled by the roots of these.  The diagonal of the co-purchase matrix (an item
-    is bought with itself) is useless for recommendation, so it is replaced by its estimate from the axes (the communality of principal
-    factor analysis), for a few rounds.
+    together  (I, I), symmetric: how often items are bought together, from `rdrec.data.together`
+    The eigenvectors with the largest absolute eigenvalues, scaled by the roots of these.  The diagonal (an item is bought with itself) is
+    useless for recommendation, so it is replaced by its estimate from the axes (the communality of principal factor analysis), for a few
+    rounds.
     """
-    together = bought_by_the_same(histories, n_items)[1:, 1:].tolil()
+    diagonal = own = together.diagonal().astype(np.float64)
     for _ in range(_ROUNDS):
-        matrix = together.tocsr()
-        values, vectors = _eigenvectors(matrix, axes, "LM")
+        values, vectors = _eigenvectors(together, axes, "LM", diagonal - own)
         strongest = np.argsort(-np.abs(values))[:axes]
         values, vectors = values[strongest], vectors[:, strongest]
-        together.setdiag((vectors**2 * values).sum(axis=1))
-    found, signs = np.zeros((n_items + 1, axes)), np.ones(axes)
+        diagonal = (vectors**2 * values).sum(axis=1)
+    found, signs = np.zeros((len(own) + 1, axes)), np.ones(axes)
     found[1:, : len(values)] = vectors * np.sqrt(np.abs(values))
     signs[: len(values)] = np.sign(values)
     return found, signs
@@ -88,12 +88,23 @@ def vectors_of_texts(texts: Sequence[tuple[int, str]], n_items: int) -> Floats:
     return _of_length_one(left * strengths)
 
 
-def _eigenvectors(matrix: sparse.csr_array, axes: int, which: str) -> tuple[Floats, Floats]:
-    """Eigenvalues and -vectors of a symmetric matrix: all of a small one, otherwise the `axes` largest or (LM) largest in size."""
-    if matrix.shape[0] <= _DENSE:
-        values, vectors = np.linalg.eigh(matrix.toarray())
+def _eigenvectors(
+    matrix: sparse.csr_array | np.ndarray, axes: int, which: str, added: Floats | float = 0.0
+) -> tuple[Floats, Floats]:
+    """Eigenvalues and -vectors of a symmetric matrix: all of a small one, otherwise the `axes` largest or (LM) largest in size.
+
+    added  to the diagonal
+    """
+    size = matrix.shape[0]
+    if size <= _DENSE:
+        full = matrix.toarray() if sparse.issparse(matrix) else matrix.astype(np.float64)
+        full[np.diag_indices(size)] += added
+        values, vectors = np.linalg.eigh(full)
         return values, vectors
-    values, vectors = eigsh(matrix, k=axes, which=which, v0=_start(matrix.shape[0]), tol=_TOLERANCE)
+    product = LinearOperator(
+        matrix.shape, matvec=lambda vector: matrix @ vector.astype(matrix.dtype) + added * vector, dtype=np.float64
+    )
+    values, vectors = eigsh(product, k=axes, which=which, v0=_start(size), tol=_TOLERANCE)
     return values, vectors
 
 

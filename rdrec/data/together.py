@@ -1,4 +1,4 @@
-"""Co-purchase counts as sparse matrices, used by the co-purchase rule, EASE and the initialisation of students.
+"""How often items are bought together, used by the co-purchase rule, EASE and the initialisation of students.
 
 The caller must pass training data only.
 """
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from scipy import sparse
+from scipy.linalg import lapack
 
 SHRINK = 5  # added to each item's user count, so that two rare items with one common user are not near-identical
 
@@ -34,3 +35,40 @@ def shrunk_cosine(matrix: sparse.csr_array) -> sparse.csr_array:
     bought = matrix.astype(np.float64)
     scale = sparse.diags_array(1 / np.sqrt(np.asarray(bought.sum(axis=0)).ravel() + SHRINK))
     return (scale @ (bought.T @ bought) @ scale).tocsr()
+
+
+def inverse_gram(histories: Sequence[np.ndarray], n_items: int, ridge: float) -> np.ndarray:
+    """(I, I) float32: (X'X + ridge)^-1 with X the binary user-item matrix; row 0 is item 1.  Peak memory: twice that of the result."""
+    matrix = purchase_matrix(histories, n_items)[:, 1:]
+    gram = np.asfortranarray((matrix.T @ matrix).toarray())
+    gram[np.diag_indices(n_items)] += ridge
+    gram, failed = lapack.spotrf(gram, lower=True, overwrite_a=True, clean=False)
+    assert not failed, "X'X + ridge is positive definite"
+    gram, failed = lapack.spotri(gram, lower=True, overwrite_c=True)
+    assert not failed
+    inverse = np.tril(gram)
+    del gram
+    for begin in range(0, n_items, 1024):  # mirror the lower triangle in strips: a full transpose would need another copy
+        inverse[begin : begin + 1024, begin:] = _mirrored(inverse[begin:, begin : begin + 1024])
+    return inverse
+
+
+def partial_correlations(histories: Sequence[np.ndarray], n_items: int, ridge: float) -> np.ndarray:
+    """(I, I) float32: how often two items are bought together, without what all other items explain; the diagonal is 0.
+
+    -P[i, j] / root of P[i, i] P[j, j] with P of `inverse_gram`: the weights of EASE (Steck, WWW 2019), made symmetric.
+    """
+    found = inverse_gram(histories, n_items, ridge)
+    scale = np.sqrt(found.diagonal())
+    found /= -scale[:, None]
+    found /= scale
+    np.fill_diagonal(found, 0)
+    return found
+
+
+def _mirrored(strip: np.ndarray) -> np.ndarray:
+    """Complete columns of a lower triangle, from the diagonal down, (R, C), to the same rows of the full matrix, (C, R)."""
+    rows = strip.T.copy()
+    square = rows[:, : rows.shape[0]]
+    square += np.tril(square.T, -1)
+    return rows

@@ -29,7 +29,7 @@ from rdrec.core.home import Home
 from rdrec.core.markdown import table_lines
 from rdrec.core.records import ArtefactError, InputError, plural
 from rdrec.core.storage import Manifest, new_artefact, read_manifest, read_table, sha256_of, verify, write_table
-from rdrec.core.vocabulary import COLLECTION_KIND, CURVE_MEASURES, FIXED_AXES
+from rdrec.core.vocabulary import CHOSEN_BY_DATA, COLLECTION_KIND, CURVE_MEASURES, EARLIER_STARTS
 from rdrec.data.store import KIND as DATASET_KIND
 from rdrec.data.store import dataset_sha256
 from rdrec.data.ties import ties_in_words
@@ -210,13 +210,13 @@ def _verified(folder: Path, kind: str, sha256: str) -> Manifest:
 
 
 def _recipe(card: StudentCard) -> str:
-    """How a student was made, in words: "nano, started from data, 5 digits a token".  A fixed number of axes: an earlier recipe."""
+    """How a student was made, in words: "nano, started from data, 5 digits a token".  An earlier recipe is named."""
     digits = card.training.get("id_digits")
     chosen = str(card.training.get("start", "random")).replace("-", " ")
     start = "at random" if chosen == "random" else f"from {chosen}"
     start = f"from {card.init}" if card.init else start
-    if card.settings.get("axes") == "given":
-        start += f" {FIXED_AXES}"
+    if card.settings.get("chosen") in CHOSEN_BY_DATA[:-1]:
+        start += f" {EARLIER_STARTS[CHOSEN_BY_DATA.index(str(card.settings['chosen']))]}"
     recipe = f"{card.shape}, started {start}"
     return f"{recipe}, {plural(int(digits), 'digit')} a token" if digits else recipe
 

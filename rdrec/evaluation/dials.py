@@ -63,7 +63,7 @@ def collect_dials(home: Home, folder: Path, add: bool = False) -> pd.DataFrame:
             recipes.add("world", {"sha256": facts.get("source", {}).get("world_sha256")}, home.data(data))
             for method, card, place in _students(home, data):
                 recipes.add(method, card.recipe, place)
-                recipes.add("recipe", {"axes": card.settings.get("axes")}, place)
+                recipes.add("recipe", {"chosen": card.settings.get("chosen")}, place)
             dials = {dial: float(options[dial]) for dial in DIALS}
             parts.append(gains(ranks).join(_learned(home, data), on="method").assign(data=data, **dials))
     if not parts:

@@ -20,7 +20,7 @@ from rdrec.baselines.run import read_rival_card
 from rdrec.core.home import Home
 from rdrec.core.records import ArtefactError, InputError, first_few
 from rdrec.core.storage import new_artefact, read_table, verify, write_table
-from rdrec.core.vocabulary import BASELINE, CONTROL, MAX_ID, RDREC, START_ONLY, TASKS_ONLY
+from rdrec.core.vocabulary import BASELINE, CHOSEN_BY_DATA, CONTROL, MAX_ID, RDREC, START_ONLY, TASKS_ONLY
 from rdrec.data.splits import ProtocolView, protocol_view
 from rdrec.data.store import dataset_sha256, load_dataset
 from rdrec.data.ties import ties_in_words
@@ -117,7 +117,7 @@ def _evaluation(home: Home, data: str, protocol: str, seed: int, sha256: str) ->
 def _check_comparable(home: Home, data: str, evaluations: Mapping[int, _Evaluation]) -> None:
     """Raise ArtefactError if evaluations differ in their cut in time, in the rationales, or in how students were trained."""
     first, *others = evaluations.values()
-    _check_axes(home, data, evaluations)
+    _check_starts(home, data, evaluations)
     for other in others:
         if other.meta.get("cut") != first.meta.get("cut"):
             raise ArtefactError(
@@ -166,16 +166,18 @@ def _rivals_differ(home: Home, data: str, one: Mapping[str, Any], other: Mapping
     return ""
 
 
-def _check_axes(home: Home, data: str, evaluations: Mapping[int, _Evaluation]) -> None:
-    """Raise ArtefactError if only some of the students chose how many axes tell who bought what: the others are at a disadvantage."""
-    by_rule: dict[str, str] = {}
+def _check_starts(home: Home, data: str, evaluations: Mapping[int, _Evaluation]) -> None:
+    """Raise ArtefactError if students start by different recipes: those whose data chose less are at a disadvantage."""
+    by_recipe: dict[int, str] = {}
     for name in (name for one in evaluations.values() for name in one.runs.values()):
-        if axes := read_card_alone(home.student(data, name)).settings.get("axes"):
-            by_rule.setdefault(str(axes), name)
-    if len(by_rule) > 1:
+        if chosen := read_card_alone(home.student(data, name)).settings.get("chosen"):
+            by_recipe.setdefault(CHOSEN_BY_DATA.index(str(chosen)), name)
+    if len(by_recipe) > 1:
+        older, newer = min(by_recipe), max(by_recipe)
         raise ArtefactError(
-            f"{by_rule['chosen']} chose how many axes tell who bought what, but {by_rule['given']} is of an earlier recipe with a fixed number",
-            where=home.student(data, by_rule["given"]),
+            f"{by_recipe[older]} starts by an earlier recipe than {by_recipe[newer]}: its data chose {CHOSEN_BY_DATA[older]} of the first "
+            f"vectors, not {CHOSEN_BY_DATA[newer]}",
+            where=home.student(data, by_recipe[older]),
             todo="train all students with the present recipe",
         )
 

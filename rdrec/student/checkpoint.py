@@ -33,7 +33,7 @@ from transformers.utils import logging as transformers_logging
 from rdrec.core.arrays import Integers
 from rdrec.core.records import ArtefactError, InputError, first_few
 from rdrec.core.storage import Manifest, new_artefact, read_manifest, verify, write_json
-from rdrec.core.vocabulary import PURCHASE_AXES
+from rdrec.core.vocabulary import CHOSEN_BY_DATA, PURCHASE_AXES, PURCHASE_MEASURE
 from rdrec.data.item_ids import PROTOCOL
 from rdrec.student import embeddings
 from rdrec.student.fast_linear import speed_up
@@ -52,6 +52,7 @@ _LATER = {"compat", "ablated"}  # fields that older cards lack; their default is
 TABLES_FILE = "student.safetensors"
 
 
+_OF_PURCHASES = (PURCHASE_AXES, PURCHASE_MEASURE)
 MATCH_USED = "match_used"  # in `StudentCard.training`: how much rationales counted at the start
 
 
@@ -92,11 +93,11 @@ class StudentCard:
     def settings(self) -> dict[str, float | str]:
         """How it was trained, without what was chosen by looking at the data.
 
-        axes  of a student that starts from data: "chosen" if its data chose how many axes tell who bought what, "given" in an earlier recipe
+        chosen  of a student that starts from data: what its data chose of how purchases are told, one of `CHOSEN_BY_DATA`
         """
-        found = {name: value for name, value in self.training.items() if name not in (MATCH_USED, PURCHASE_AXES)}
+        found = {name: value for name, value in self.training.items() if name not in (MATCH_USED, *_OF_PURCHASES)}
         if self.training.get("start") == "data":
-            found["axes"] = "chosen" if PURCHASE_AXES in self.training else "given"
+            found["chosen"] = CHOSEN_BY_DATA[sum(name in self.training for name in _OF_PURCHASES)]
         return found
 
     @property

@@ -18,7 +18,7 @@ from rdrec.core.arrays import Integers
 from rdrec.core.home import Home, check_name
 from rdrec.core.records import Dataset, InputError
 from rdrec.core.storage import exclusive, read_manifest
-from rdrec.core.vocabulary import PURCHASE_AXES, VARIANTS
+from rdrec.core.vocabulary import PURCHASE_AXES, PURCHASE_MEASURE, VARIANTS
 from rdrec.data.clustered_ids import learned_view
 from rdrec.data.item_ids import PROTOCOL
 from rdrec.data.rationales import load_rationales
@@ -147,7 +147,7 @@ def _run(home: Home, plan: RunPlan, team: Team, replace: bool, measure_ndcg: Mea
         ids = team.broadcast(lambda: _learned_ids(view, plan, rationales, saved_ids))
         view = view.numbered(plan.ids, ids)
     sampler = Sampler(view, rationales, plan.variant, plan.settings.seed, plan.ablate)
-    student, tokenizer, found = _new_student(plan, sampler)
+    student, tokenizer, found = _new_student(plan, sampler, team.first)
     facts = team.broadcast(lambda: found)  # another machine may round differently; it gets the weights of the first process too
     start = str(facts["start"])
     student.to(team.device)
@@ -193,12 +193,15 @@ def _rationales(home: Home, plan: RunPlan, dataset: Dataset, progress: bool) -> 
     return learned_texts(dataset.interactions, rationales, plan.claims, plan.teacher_used, progress)
 
 
-def _new_student(plan: RunPlan, sampler: Sampler) -> tuple[Student, StudentTokenizer, dict[str, str | float]]:
+def _new_student(
+    plan: RunPlan, sampler: Sampler, progress: bool = False
+) -> tuple[Student, StudentTokenizer, dict[str, str | float]]:
     """A student before training, its tokenizer, and facts for its card.
 
     start  what it starts from: "pretrained", "data" or "random" weights
     match, match_used  of a student that starts from rationales too: the setting, and how much they count (`rdrec.student.start_vectors`)
-    purchase_axes  of a student that starts from data: how many axes of its vectors tell who bought what
+    purchase_axes, purchase_measure  of a student that starts from data: how many axes of its vectors tell who bought what, and which measure
+      of how often items are bought together they come from
     """
     torch.manual_seed(plan.settings.seed)
     if plan.init:
@@ -211,8 +214,8 @@ def _new_student(plan: RunPlan, sampler: Sampler) -> tuple[Student, StudentToken
     if plan.start == "random" or not tokenizer.whole_ids:
         return student, tokenizer, {"start": "random"}
     wanted = None if plan.match == CHOSEN else float(plan.match)
-    used = start_from_data(student, tokenizer, view, sampler.start_texts, wanted)
-    facts: dict[str, str | float] = {"start": "data", PURCHASE_AXES: used.purchases}
+    used = start_from_data(student, tokenizer, view, sampler.start_texts, wanted, progress)
+    facts: dict[str, str | float] = {"start": "data", PURCHASE_AXES: used.purchases, PURCHASE_MEASURE: used.measure}
     return student, tokenizer, facts if used.match is None else {**facts, "match": plan.match, MATCH_USED: used.match}
 
 

@@ -1,16 +1,18 @@
 """Initialise a student from data instead of at random: from who bought what, and from what the rationales say about users and items.
 
 This takes the place of the knowledge that a pretrained T5 would bring.  All vectors come from the training part alone.  The validation
-items choose how many axes purchases have and how much rationales count beside them; test items are never read.
-Before any training the student ranks almost like the rule "bought together" applied to the history; with rationales it also ranks by
-how well an item's rationales match the user's.  Training continues from there.
+items choose what measures how often items are bought together, how many axes purchases have and how much rationales count beside them;
+test items are never read.
+Before any training the student ranks almost like "bought together" or EASE applied to the history; with rationales it also ranks by how
+well an item's rationales match the user's.  Training continues from there.
 
     axes       dimensions of the embedding space.  Five are reserved: START is large for the decoder's start token and keeps users from
                being predicted, ITEM and USER mark what the heads for purchases and for rationales read, NEXT is set only for prompts of the
                next-item task, and TASK separates IDs from words.
     vectors    an item ID gets the strongest axes of co-purchase (`rdrec.data.item_vectors`) and the rationale axes; a user gets the
-               mean of the items bought, and the rationale axes.  The validation items choose how many axes purchases have: those of
-               half or three quarters of the heads or, without rationales, all.
+               mean of the items bought, and the rationale axes.  The validation items choose whether co-purchase is measured by cosines
+               or by EASE's partial correlations, and how many axes it has: those of half or three quarters of the heads or, without
+               rationales, all.
                A word used in rationales gets a vector near the users and items about which it is said.
     marks      an ID's mark is proportional to the root mean square of its vector, so that it is constant after the norm before
                attention; words have none, prompts of ID tasks only to draw attention away from rationales (`Vectors.share`)
@@ -64,12 +66,17 @@ SWITCH_OFF = 3.0  # negative weight from START to every feed-forward unit of the
 
 
 def start_from_data(
-    student: Student, tokenizer: StudentTokenizer, view: ProtocolView, texts: TextRows | None, match: float | None = None
+    student: Student,
+    tokenizer: StudentTokenizer,
+    view: ProtocolView,
+    texts: TextRows | None,
+    match: float | None = None,
+    progress: bool = False,
 ) -> Vectors:
     """Initialise the weights of `student` in place, and return the vectors that were used.
 
     texts  the rationales of the training part; None: purchases alone
-    match  how much rationales count; None: the validation items choose, as they do the number of axes
+    match  how much rationales count; None: the validation items choose, as they do the measure of purchases and the number of axes
     Raises InputError if IDs have several tokens, and for a shape whose attention cannot copy its input (heads * d_kv must be d_model,
     and the number of heads even).
     """
@@ -78,7 +85,7 @@ def start_from_data(
     config = student.t5.config
     if config.num_heads * config.d_kv != config.d_model or config.num_heads % 2:
         raise InputError("cross-attention of this shape cannot copy its input", todo="use --start random")
-    vectors = id_vectors(view, texts, config.d_model, config.num_heads, match)
+    vectors = id_vectors(view, texts, config.d_model, config.num_heads, match, progress)
     with torch.no_grad():
         _set_embeddings(student, tokenizer, vectors)
         table = student.t5.shared.weight

@@ -1,7 +1,7 @@
 """Vectors of users, items and words from which a student starts: from who bought what, and from what rationales say.
 
-How many axes purchases get, and how much rationales count beside them, is what ranks the validation items best, for students with and
-without rationales alike.  Test items are never read.
+What measures how often items are bought together, how many axes purchases get, and how much rationales count beside them, is what ranks
+the validation items best, for students with and without rationales alike.  Test items are never read.
 """
 
 from __future__ import annotations
@@ -10,13 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy import sparse
+from tqdm import tqdm
 
 from rdrec.core.arrays import Floats
 from rdrec.core.records import InputError
+from rdrec.core.settings import integer
 from rdrec.data.cases import every_validation_case, leave_only_competing
 from rdrec.data.item_vectors import communal_axes
 from rdrec.data.splits import ProtocolView
-from rdrec.data.together import purchase_matrix
+from rdrec.data.together import bought_by_the_same, partial_correlations, purchase_matrix
 from rdrec.student.rationale_axes import rationale_axes, unit_rows
 from rdrec.student.sampling import TextRows
 from rdrec.student.shapes import RESERVED
@@ -28,6 +31,10 @@ PURCHASE_SHARES = (0.5, 0.75)
 # seventh of NDCG@10; where they say much, it adds a fifth (LOG.md, 2026-11-28).  Weights are set for
 # the largest; prompts reduce it (`Vectors.share`).
 MATCHES = (0.6, 0.3, 0.15, 0.03)
+# Of EASE, whose partial correlations are tried beside the shrunk cosines.  For instruments 1000 is the best and ranks a sixth better
+# than cosines; invented shops prefer 100 or cosines (LOG.md, 2026-11-29).
+RIDGES = (100.0, 300.0, 1000.0)
+COSINES = "cosines"
 _LIST, _AT_ONCE = 10, 256  # places of a list that count; users ranked together
 
 Pair = tuple[Floats, Floats]  # of users and of items
@@ -38,6 +45,7 @@ class Vectors:
     """items (I + 1, D), users (U + 1, D): without marks, row 0 is zero; signs (D,): of each axis in a product; words: (D,) by word.
 
     purchases   how many axes tell who bought what
+    measure     of how often items are bought together: "cosines" or "partial correlations, ridge 100"
     rationales  index of the first rationale axis; D without rationales
     match       spread of the rationale match over items, relative to that of the co-purchase score; None without rationales
     factor      of the rationale axes in a prediction, which gives them this spread; weights have `factor / share`
@@ -48,6 +56,7 @@ class Vectors:
     signs: Floats
     words: dict[str, Floats]
     purchases: int
+    measure: str
     rationales: int
     match: float | None = None
     factor: float = 0.0
@@ -58,7 +67,9 @@ class Vectors:
         return 1.0 if self.match is None else self.match / max(MATCHES)
 
 
-def id_vectors(view: ProtocolView, texts: TextRows | None, width: int, heads: int, match: float | None = None) -> Vectors:
+def id_vectors(
+    view: ProtocolView, texts: TextRows | None, width: int, heads: int, match: float | None = None, progress: bool = False
+) -> Vectors:
     """Vectors of users, items and words with which the validation items rank best; the first of equals.
 
     texts  the rationales of the training part; None: purchases alone, as also where one kind is missing and nothing can match
@@ -71,29 +82,49 @@ def id_vectors(view: ProtocolView, texts: TextRows | None, width: int, heads: in
         raise InputError(f"rationales cannot count {match:g} times as much as purchases", todo=f"choose one of {MATCHES}")
     shares = [round(heads * share) for share in PURCHASE_SHARES if round(heads * share) < heads]
     ends = [RESERVED - 1 + share * width // heads for share in shares]  # - 1: one reserved axis passes through the same heads
+    alone = texts is None or not (texts.user_preference and texts.item_attribution)
+    ends = [width, *reversed(ends)] if alone else ends
     found: list[tuple[float, Vectors]] = []
-    if texts is None or not (texts.user_preference and texts.item_attribution):
-        for end in (width, *reversed(ends)):
-            base = _of_purchases(view, width, width, end - RESERVED)
-            found.append((_ndcg(view, base, [0.0])[0], base))
-    else:
-        matches = MATCHES if match is None else (match,)
-        for end in ends:
-            base = _of_purchases(view, width, end, end - RESERVED)
-            found += _with_rationales(view, base, texts, matches)
+    with tqdm(
+        total=len(_ridges(view)) * len(ends), desc="choosing the start", unit="start", leave=False, disable=None if progress else True
+    ) as bar:
+        for ridge in _ridges(view):
+            measure, together = _together(view, ridge)
+            for end in ends:
+                base = _of_purchases(view, measure, together, width, width if alone else end, end - RESERVED)
+                if alone:
+                    found.append((_ndcg(view, base, [0.0])[0], base))
+                else:
+                    found += _with_rationales(view, base, texts, MATCHES if match is None else (match,))
+                bar.update()
     return max(found, key=lambda pair: pair[0])[1]
 
 
-def _of_purchases(view: ProtocolView, width: int, end: int, count: int) -> Vectors:
+def _ridges(view: ProtocolView) -> tuple[float | None, ...]:
+    """The measures to try: None for cosines, the only one for a large catalogue, and ridges of partial correlations."""
+    return (None, *RIDGES) if view.dataset.n_items <= integer("train.partial_items") else (None,)
+
+
+def _together(view: ProtocolView, ridge: float | None) -> tuple[str, sparse.csr_array | np.ndarray]:
+    """The name of a measure, and how often items are bought together by it: (I, I)."""
+    parts, n_items = view.training_parts, view.dataset.n_items
+    if ridge is None:
+        return COSINES, bought_by_the_same(parts, n_items)[1:, 1:]
+    return f"partial correlations, ridge {ridge:g}", partial_correlations(parts, n_items, ridge)
+
+
+def _of_purchases(
+    view: ProtocolView, measure: str, together: sparse.csr_array | np.ndarray, width: int, end: int, count: int
+) -> Vectors:
     """Vectors with `count` axes of co-purchase; rationales may have those from `end` on."""
     n_users, n_items = view.dataset.n_users, view.dataset.n_items
     scale = width**0.5 if end == width else (width / 2) ** 0.5
     items, users, signs = np.zeros((n_items + 1, width)), np.zeros((n_users + 1, width)), np.ones(width)
     axes = slice(RESERVED, RESERVED + count)
-    items[:, axes], signs[axes] = communal_axes(view.training_parts, n_items, count)
+    items[:, axes], signs[axes] = communal_axes(together, count)
     items *= scale / (np.sqrt((items[1:] ** 2).sum(1).mean()) or 1.0)
     users[1:] = scale * unit_rows(purchase_matrix(view.training_parts, n_items) @ unit_rows(items))
-    return Vectors(items, users, signs, {}, count, end)
+    return Vectors(items, users, signs, {}, count, measure, end)
 
 
 def _with_rationales(
