@@ -78,7 +78,7 @@ def what_training_sees(dataset, rationales, protocol):
     parts = view.training_parts
     seen["bought together"] = bought_by_the_same(parts, 130).toarray().tolist()
     seen["ease"] = EASE(parts, 130, 1.0).weights.tolist()
-    seen["start"] = [found.tolist() for found in communal_axes(parts, 130, 8)]
+    seen["start"] = [found.tolist() for found in communal_axes(bought_by_the_same(parts, 130)[1:, 1:], 8)]
     seen["numbers"] = learned_view(view, "clustered", 1).item_ids.tolist()
     seen["sasrec"] = [row.tolist() for row in training_rows(view.splits, 50)]
     seen["sasrec, validation"] = [(shown.tolist(), truth) for shown, truth in validation_cases(view.splits, 0)]

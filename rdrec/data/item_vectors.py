@@ -97,7 +97,7 @@ def _eigenvectors(
     """
     size = matrix.shape[0]
     if size <= _DENSE:
-        full = matrix.toarray() if sparse.issparse(matrix) else matrix.astype(np.float64)
+        full = matrix.astype(np.float64) if isinstance(matrix, np.ndarray) else matrix.toarray()
         full[np.diag_indices(size)] += added
         values, vectors = np.linalg.eigh(full)
         return values, vectors

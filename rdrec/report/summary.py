@@ -29,7 +29,7 @@ _INTRO = (
     "(`baseline`), and the best rule or rival that reads no rationales; means over training runs. *words about the user*: whether counting finds that the teacher's words tell anything about the user. *learned?*: the "
     "manipulation check; without *learned* there is no verdict. *minus shuffled*: minus the control, whose "
     "rationales belong to other purchases. All but the last four columns are about the next purchase, in the whole catalogue. The sections "
-    "below explain the verdicts and contain all other students, rivals and measures. *better* means better than this baseline; a start that would make it stronger is known ([training.md](training.md)).",
+    "below explain the verdicts and contain all other students, rivals and measures.",
     "",
 )
 
@@ -119,8 +119,8 @@ def section(compared: Sequence[Compared]) -> list[str]:
     older = ", ".join(dict.fromkeys(_link(one.title) for one in compared if one.older and _with_rationales(one)))
     if older:
         note += [
-            f"Students of {older} were trained with an earlier recipe, which gave purchases a fixed number of axes "
-            "([training.md](training.md)); it puts the control and students of poor rationales at a disadvantage.", ""
+            f"Students of {older} were trained with an earlier recipe ([training.md](training.md)), in which most start with a poorer "
+            "knowledge of purchases, so that rationales have more to gain.", ""
         ]  # fmt: skip
     return ["## In short", "", *_INTRO, *table(_HEAD, rows), *note]
 

@@ -82,17 +82,22 @@ def id_vectors(
         raise InputError(f"rationales cannot count {match:g} times as much as purchases", todo=f"choose one of {MATCHES}")
     shares = [round(heads * share) for share in PURCHASE_SHARES if round(heads * share) < heads]
     ends = [RESERVED - 1 + share * width // heads for share in shares]  # - 1: one reserved axis passes through the same heads
-    alone = texts is None or not (texts.user_preference and texts.item_attribution)
-    ends = [width, *reversed(ends)] if alone else ends
+    if texts is not None and not (texts.user_preference and texts.item_attribution):
+        texts = None  # nothing can match
+    ends = [width, *reversed(ends)] if texts is None else ends
     found: list[tuple[float, Vectors]] = []
     with tqdm(
-        total=len(_ridges(view)) * len(ends), desc="choosing the start", unit="start", leave=False, disable=None if progress else True
+        total=len(_ridges(view)) * len(ends),
+        desc="choosing the start",
+        unit="start",
+        leave=False,
+        disable=None if progress else True,
     ) as bar:
         for ridge in _ridges(view):
             measure, together = _together(view, ridge)
             for end in ends:
-                base = _of_purchases(view, measure, together, width, width if alone else end, end - RESERVED)
-                if alone:
+                base = _of_purchases(view, measure, together, width, width if texts is None else end, end - RESERVED)
+                if texts is None:
                     found.append((_ndcg(view, base, [0.0])[0], base))
                 else:
                     found += _with_rationales(view, base, texts, MATCHES if match is None else (match,))

@@ -13,9 +13,10 @@ from rdrec.data import clustered_ids as clustering
 from rdrec.data import item_vectors
 from rdrec.data.clustered_ids import clustered_ids, learned_view
 from rdrec.data.item_ids import check_ids, item_ids
-from rdrec.data.item_vectors import vectors_of_purchases, vectors_of_texts
+from rdrec.data.item_vectors import communal_axes, vectors_of_purchases, vectors_of_texts
 from rdrec.data.leakage import audit_of, max_id_rule
 from rdrec.data.splits import protocol_view
+from rdrec.data.together import bought_by_the_same, partial_correlations
 
 
 def groups_of_taste(groups, size, users, seed=0, length=9):
@@ -164,6 +165,21 @@ def test_sparse_and_dense_axes_agree(make_dataset, monkeypatch):
         assert (
             np.abs(one @ one.T - other @ other.T).max() < 0.02
         )  # an axis is off by the root of its eigenvalue's 1e-4, a product of two by twice that
+
+
+@pytest.mark.parametrize("ridge", [None, 20.0])
+def test_communal_axes_of_a_large_catalogue_are_those_of_a_small_one(monkeypatch, ridge):
+    """Found step by step, of a sparse matrix (cosines) and of a full one (partial correlations)."""
+    histories = [np.array(history) for history in groups_of_taste(groups=5, size=40, users=300)[1]]
+    together = bought_by_the_same(histories, 200)[1:, 1:] if ridge is None else partial_correlations(histories, 200, ridge)
+
+    def products():
+        vectors, signs = communal_axes(together, 4)  # the fifth axis and those after it are noise and lie close together
+        return vectors * signs @ vectors.T
+
+    dense = products()
+    monkeypatch.setattr(item_vectors, "_DENSE", 3)
+    assert products() == pytest.approx(dense, abs=1e-3 * np.abs(dense).max()) and not np.array_equal(products(), dense)
 
 
 def test_items_that_nobody_bought_have_zero_vectors():

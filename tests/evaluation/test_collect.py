@@ -273,9 +273,14 @@ def test_cards_and_curves_are_enough_and_a_damaged_curve_is_refused(home, tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("recorded", "recipe"), [({}, "from data with a fixed number of axes"), ({"purchase_axes": 63}, "from data")]
+    ("recorded", "recipe"),
+    [
+        ({}, "from data with a fixed number of axes"),
+        ({"purchase_axes": 63}, "from data with axes of cosines alone"),
+        ({"purchase_axes": 63, "purchase_measure": "cosines"}, "from data"),
+    ],
 )
-def test_a_recipe_of_before_axes_were_chosen_is_named(home, tmp_path, recorded, recipe):
+def test_a_recipe_in_which_the_data_chose_less_is_named(home, tmp_path, recorded, recipe):
     evaluation(home, "toys", 0)
     write_card(home, "toys", "rdrec-s0", "rdrec", 0, training={"start": "data"} | recorded)
     runs = collect(home, ["toys"], tmp_path / "evidence")["runs"]

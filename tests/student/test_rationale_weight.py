@@ -1,6 +1,7 @@
 """How much rationales count in the first ranking: the choice, and what it changes."""
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
@@ -10,13 +11,14 @@ from invented_shop import TEACHER, InventedShop, first_scores, item_tokens, rule
 from rdrec.core.records import InputError
 from rdrec.core.settings import setting
 from rdrec.data.item_vectors import communal_axes
+from rdrec.data.together import bought_by_the_same, partial_correlations
 from rdrec.student import start_vectors
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.model import Student
 from rdrec.student.run import CHOSEN, RunPlan, _new_student
 from rdrec.student.shapes import SHAPES, t5_config
 from rdrec.student.start import start_from_data
-from rdrec.student.start_vectors import MATCHES, PURCHASE_SHARES, id_vectors
+from rdrec.student.start_vectors import MATCHES, PURCHASE_SHARES, RIDGES, id_vectors
 from rdrec.student.tasks import ID_TASKS, Task, input_text
 from rdrec.student.train import TrainSettings
 
@@ -26,30 +28,34 @@ def test_axes_and_weight_of_rationales_are_those_that_rank_the_validation_items_
     view = shop.view
     for variant in ("rdrec", "scrambled"):
         texts, tried = shop.sampler(variant).start_texts, {}
-        for share in PURCHASE_SHARES:
+        for ridge, share, match in itertools.product((None, *RIDGES), PURCHASE_SHARES, MATCHES):
             monkeypatch.setattr(start_vectors, "PURCHASE_SHARES", (share,))
-            for match in MATCHES:
-                found = id_vectors(view, texts, 128, 4, match)
-                assert found.purchases == 128 * share - 1 and found.match == match
-                weights = found.signs * np.where(np.arange(128) < found.rationales, 1, found.factor)
-                tried[found.purchases, match] = rule_ndcg(
-                    view,
-                    lambda case, found=found, weights=weights: found.items[case.compete] @ (weights * found.users[case.user]),
-                )
+            monkeypatch.setattr(start_vectors, "_ridges", lambda view, ridge=ridge: (ridge,))
+            found = id_vectors(view, texts, 128, 4, match)
+            assert found.purchases == 128 * share - 1 and found.match == match
+            weights = found.signs * np.where(np.arange(128) < found.rationales, 1, found.factor)
+            tried[found.measure, found.purchases, match] = rule_ndcg(
+                view,
+                lambda case, found=found, weights=weights: found.items[case.compete] @ (weights * found.users[case.user]),
+            )
         monkeypatch.undo()
         chosen = id_vectors(view, texts, 128, 4)
-        assert (chosen.purchases, chosen.match) == max(tried, key=tried.get)
+        assert (chosen.measure, chosen.purchases, chosen.match) == max(tried, key=tried.get)
 
 
-def test_purchases_alone_have_the_axes_that_rank_the_validation_items_best(shop, tmp_path):
+def test_purchases_alone_have_the_measure_and_the_axes_that_rank_the_validation_items_best(shop, tmp_path):
     chosen = set()
     for view in (shop.view, InventedShop(tmp_path, 100).view):
-        tried = {}
-        for count in (123, 95, 63):
-            vectors, signs = communal_axes(view.training_parts, view.dataset.n_items, count)
+        tried, items = {}, view.dataset.n_items
+        measures = {"cosines": bought_by_the_same(view.training_parts, items)[1:, 1:]} | {
+            f"partial correlations, ridge {ridge}": partial_correlations(view.training_parts, items, ridge)
+            for ridge in (100, 300, 1000)
+        }
+        for (measure, together), count in itertools.product(measures.items(), (123, 95, 63)):
+            vectors, signs = communal_axes(together, count)
             length = np.linalg.norm(vectors, axis=1, keepdims=True)
             unit = np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0)
-            tried[count] = rule_ndcg(
+            tried[measure, count] = rule_ndcg(
                 view,
                 lambda case, vectors=vectors, unit=unit, signs=signs, parts=view.training_parts: (
                     vectors[case.compete] @ (signs * unit[parts[case.user - 1]].sum(axis=0))
@@ -57,18 +63,29 @@ def test_purchases_alone_have_the_axes_that_rank_the_validation_items_best(shop,
             )
         found = id_vectors(view, None, 128, 4)
         assert found.match is None and found.rationales == 128
-        assert found.purchases == max(tried, key=tried.get), tried
+        assert (found.measure, found.purchases) == max(tried, key=tried.get), tried
         assert not found.items[:, 5 + found.purchases :].any()
-        chosen.add(found.purchases)
+        chosen.add(found.measure)
     assert len(chosen) == 2, "it depends on the shop"
+
+
+def test_a_large_catalogue_has_cosines_alone(tmp_path, monkeypatch):
+    """At the limit, and one item above it."""
+    view = InventedShop(tmp_path, 100).view
+    for limit, alone in ((view.dataset.n_items, False), (view.dataset.n_items - 1, True)):
+        monkeypatch.setattr(start_vectors, "integer", lambda name, limit=limit: {"train.partial_items": limit}[name])
+        assert (id_vectors(view, None, 128, 4).measure == "cosines") == alone
 
 
 @pytest.mark.parametrize("shape", ["nano", "mini"])
 @pytest.mark.parametrize("task", ID_TASKS)
-@pytest.mark.parametrize("share", PURCHASE_SHARES)
-def test_a_student_ranks_by_the_rule_with_the_weight_of_rationales_that_it_was_given(shop, shape, task, share, monkeypatch):
+@pytest.mark.parametrize(("share", "ridge"), [(0.5, None), (0.75, 300.0)])
+def test_a_student_ranks_by_the_rule_with_the_weight_of_rationales_that_it_was_given(
+    shop, shape, task, share, ridge, monkeypatch
+):
     """Of the rules with each weight, its own is the nearest.  Only the prompts of the ID tasks depend on the weight, so sentences do not."""
     monkeypatch.setattr(start_vectors, "PURCHASE_SHARES", (share,))
+    monkeypatch.setattr(start_vectors, "_ridges", lambda view: (ridge,))
     view, texts, users = shop.view, shop.sampler("rdrec").start_texts, range(1, 60)
     width, tokenizer = SHAPES[shape].d_model, shop.started("rdrec")[1]
     shown = [
@@ -126,9 +143,9 @@ def test_how_much_rationales_count_can_be_set_and_stands_in_the_card(shop):
         plan = RunPlan("shop", variant, "nano", "clean", TEACHER, None, None, TrainSettings(0, 1, 1, 64, 1e-3), match=wanted)
         sampler = shop.sampler(variant)
         facts = _new_student(plan, sampler)[2]
-        axes = id_vectors(shop.view, sampler.start_texts, 128, 4, found).purchases
+        used = id_vectors(shop.view, sampler.start_texts, 128, 4, found)
         assert list(setting("train.match").choices) == [CHOSEN, *map(str, MATCHES)]
-        assert facts == {"start": "data", "purchase_axes": axes} | (
+        assert facts == {"start": "data", "purchase_axes": used.purchases, "purchase_measure": used.measure} | (
             {} if found is None else {"match": wanted, "match_used": found}
         )
 

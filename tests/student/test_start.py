@@ -14,9 +14,9 @@ from rdrec.core.records import InputError
 from rdrec.core.settings import integer
 from rdrec.data.item_vectors import communal_axes
 from rdrec.data.splits import leave_one_out, protocol_view
-from rdrec.data.together import SHRINK
+from rdrec.data.together import SHRINK, bought_by_the_same
 from rdrec.evaluation.validation_ndcg import validation_ndcg
-from rdrec.student import sampling
+from rdrec.student import sampling, start_vectors
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.gap import own_and_other
 from rdrec.student.id_vectors import IdVectors
@@ -122,7 +122,7 @@ def test_texts_depend_on_the_id_before_any_training(shop):
 
 def test_products_of_axes_are_how_often_items_are_bought_together(view):
     """With an axis for every item nothing is lost between two items, so the products are the shrunk cosine, counted here pair by pair."""
-    vectors, signs = communal_axes(view.training_parts, 130, 130)
+    vectors, signs = communal_axes(bought_by_the_same(view.training_parts, 130)[1:, 1:], 130)
     carts = [set(leave_one_out(history).train.tolist()) for history in view.histories]
     own = {item: sum(item in cart for cart in carts) + SHRINK for item in range(1, 131)}
     for one, other in [(1, 2), (1, 3), (2, 9), (7, 30), (12, 99)]:
@@ -133,13 +133,16 @@ def test_products_of_axes_are_how_often_items_are_bought_together(view):
 
 def test_few_axes_say_little_of_an_item_with_itself(shop):
     view = shop.view
-    vectors, signs = communal_axes(view.training_parts, view.dataset.n_items, 62)
+    vectors, signs = communal_axes(bought_by_the_same(view.training_parts, view.dataset.n_items)[1:, 1:], 62)
     bought = np.bincount(np.concatenate(view.training_parts), minlength=view.dataset.n_items + 1)[1:]
     assert (vectors[1:] ** 2 * signs).sum(axis=1).mean() < 0.5 * (bought / (bought + SHRINK)).mean()
 
 
-def test_held_out_items_are_not_looked_at(view):
-    """Other test and validation items, same start."""
+@pytest.mark.parametrize("ridge", [None, 300.0])
+def test_held_out_items_are_not_looked_at(view, ridge, monkeypatch):
+    """Other test and validation items, same start, but for what the validation items choose."""
+    monkeypatch.setattr(start_vectors, "PURCHASE_SHARES", ())
+    monkeypatch.setattr(start_vectors, "_ridges", lambda view: (ridge,))
     other = [np.concatenate([history[:-2], history[-2:] % 130 + 1]) for history in view.histories]
     one, two = (id_vectors(seen, None, 128, 4) for seen in (view, dataclasses.replace(view, histories=other)))
     assert np.array_equal(one.items, two.items) and np.array_equal(one.users, two.users)
