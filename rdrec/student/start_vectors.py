@@ -38,6 +38,7 @@ COSINES = "cosines"
 _LIST, _AT_ONCE = 10, 256  # places of a list that count; users ranked together
 
 Pair = tuple[Floats, Floats]  # of users and of items
+RationaleAxes = tuple[Floats, Floats, dict[str, Floats]]  # of users, of items, of words
 
 
 @dataclass(frozen=True)
@@ -82,9 +83,11 @@ def id_vectors(
         raise InputError(f"rationales cannot count {match:g} times as much as purchases", todo=f"choose one of {MATCHES}")
     shares = [round(heads * share) for share in PURCHASE_SHARES if round(heads * share) < heads]
     ends = [RESERVED - 1 + share * width // heads for share in shares]  # - 1: one reserved axis passes through the same heads
-    if texts is not None and not (texts.user_preference and texts.item_attribution):
-        texts = None  # nothing can match
-    ends = [width, *reversed(ends)] if texts is None else ends
+    said: dict[int, RationaleAxes] = {}  # by the first axis that rationales may have
+    if texts is not None and texts.user_preference and texts.item_attribution:
+        said = {end: _said(view, texts, width - end) for end in ends}
+    else:
+        ends = [width, *reversed(ends)]
     found: list[tuple[float, Vectors]] = []
     with tqdm(
         total=len(_ridges(view)) * len(ends),
@@ -96,11 +99,11 @@ def id_vectors(
         for ridge in _ridges(view):
             measure, together = _together(view, ridge)
             for end in ends:
-                base = _of_purchases(view, measure, together, width, width if texts is None else end, end - RESERVED)
-                if texts is None:
-                    found.append((_ndcg(view, base, [0.0])[0], base))
+                base = _of_purchases(view, measure, together, width, end if said else width, end - RESERVED)
+                if said:
+                    found += _with_rationales(view, base, said[end], MATCHES if match is None else (match,))
                 else:
-                    found += _with_rationales(view, base, texts, MATCHES if match is None else (match,))
+                    found.append((_ndcg(view, base, [0.0])[0], base))
                 bar.update()
     return max(found, key=lambda pair: pair[0])[1]
 
@@ -132,14 +135,18 @@ def _of_purchases(
     return Vectors(items, users, signs, {}, count, measure, end)
 
 
+def _said(view: ProtocolView, texts: TextRows, axes: int) -> RationaleAxes:
+    """Vectors of users, items and words from what the rationales of the training part say."""
+    preferences = [(user, text) for user, _, text in texts.user_preference]
+    attributes = [(item, text) for _, item, text in texts.item_attribution]
+    return rationale_axes(preferences, attributes, view.dataset.n_users, view.dataset.n_items, axes)
+
+
 def _with_rationales(
-    view: ProtocolView, base: Vectors, texts: TextRows, matches: Sequence[float]
+    view: ProtocolView, base: Vectors, said: RationaleAxes, matches: Sequence[float]
 ) -> list[tuple[float, Vectors]]:
     """`base` with rationales that count as much as each of `matches`, and the NDCG@10 of the validation items."""
     width, split = base.items.shape[1], base.rationales
-    preferences = [(user, text) for user, _, text in texts.user_preference]
-    attributes = [(item, text) for _, item, text in texts.item_attribution]
-    said = rationale_axes(preferences, attributes, len(base.users) - 1, len(base.items) - 1, width - split)
     scale = (width / 2) ** 0.5
     base.users[:, split:], base.items[:, split:] = scale * said[0], scale * said[1]
     words = {word: scale * direction for word, direction in said[2].items()}
