@@ -24,15 +24,15 @@ from rdrec.student.rationale_axes import rationale_axes, unit_rows
 from rdrec.student.sampling import TextRows
 from rdrec.student.shapes import RESERVED
 
-# Share of the attention heads that read purchases.  With 63 of 123 axes, purchases alone rank instruments a tenth better than with
-# all, invented shops up to a twentieth worse (LOG.md, 2026-11-29).
-PURCHASE_SHARES = (0.5, 0.75)
+# Share of the attention heads that read purchases.  With 31 of 123 axes, purchases alone rank instruments a tenth better than with
+# all, invented shops a sixth worse (LOG.md, 2026-11-29).
+PURCHASE_SHARES = (0.25, 0.5, 0.75)
 # Spread of the rationale match over items, relative to that of the co-purchase score.  Where rationales say nothing, 0.6 costs up to a
 # seventh of NDCG@10; where they say much, it adds a fifth (LOG.md, 2026-11-28).  Weights are set for
 # the largest; prompts reduce it (`Vectors.share`).
 MATCHES = (0.6, 0.3, 0.15, 0.03)
-# Of EASE, whose partial correlations are tried beside the shrunk cosines.  For instruments 1000 is the best and ranks a sixth better
-# than cosines; invented shops prefer 100 or cosines (LOG.md, 2026-11-29).
+# Of EASE, whose partial correlations are tried beside the shrunk cosines.  Instruments rank best with 300 or 1000, a sixth better than
+# with cosines; invented shops with 100 or cosines (LOG.md, 2026-11-29).
 RIDGES = (100.0, 300.0, 1000.0)
 COSINES = "cosines"
 _LIST, _AT_ONCE = 10, 256  # places of a list that count; users ranked together
@@ -81,7 +81,7 @@ def id_vectors(
     """
     if match is not None and not 0 < match <= max(MATCHES):
         raise InputError(f"rationales cannot count {match:g} times as much as purchases", todo=f"choose one of {MATCHES}")
-    shares = [round(heads * share) for share in PURCHASE_SHARES if round(heads * share) < heads]
+    shares = [round(heads * share) for share in PURCHASE_SHARES if 0 < round(heads * share) < heads]
     ends = [RESERVED - 1 + share * width // heads for share in shares]  # - 1: one reserved axis passes through the same heads
     said: dict[int, RationaleAxes] = {}  # by the first axis that rationales may have
     if texts is not None and texts.user_preference and texts.item_attribution:

@@ -51,7 +51,7 @@ def test_purchases_alone_have_the_measure_and_the_axes_that_rank_the_validation_
             f"partial correlations, ridge {ridge}": partial_correlations(view.training_parts, items, ridge)
             for ridge in (100, 300, 1000)
         }
-        for (measure, together), count in itertools.product(measures.items(), (123, 95, 63)):
+        for (measure, together), count in itertools.product(measures.items(), (123, 95, 63, 31)):
             vectors, signs = communal_axes(together, count)
             length = np.linalg.norm(vectors, axis=1, keepdims=True)
             unit = np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0)
@@ -79,7 +79,7 @@ def test_a_large_catalogue_has_cosines_alone(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("shape", ["nano", "mini"])
 @pytest.mark.parametrize("task", ID_TASKS)
-@pytest.mark.parametrize(("share", "ridge"), [(0.5, None), (0.75, 300.0)])
+@pytest.mark.parametrize(("share", "ridge"), [(0.25, 1000.0), (0.5, None), (0.75, 300.0)])
 def test_a_student_ranks_by_the_rule_with_the_weight_of_rationales_that_it_was_given(
     shop, shape, task, share, ridge, monkeypatch
 ):
