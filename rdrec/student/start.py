@@ -11,8 +11,8 @@ well an item's rationales match the user's.  Training continues from there.
                next-item task, and TASK separates IDs from words.
     vectors    an item ID gets the strongest axes of co-purchase (`rdrec.data.item_vectors`) and the rationale axes; a user gets the
                mean of the items bought, and the rationale axes.  The validation items choose whether co-purchase is measured by cosines
-               or by EASE's partial correlations, and how many axes it has: those of half or three quarters of the heads or, without
-               rationales, all.
+               or by EASE's partial correlations, and how many axes it has: those of one, two or three quarters of the heads or,
+               without rationales, all.
                A word used in rationales gets a vector near the users and items about which it is said.
     marks      an ID's mark is proportional to the root mean square of its vector, so that it is constant after the norm before
                attention; words have none, prompts of ID tasks only to draw attention away from rationales (`Vectors.share`)
