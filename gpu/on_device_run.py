@@ -17,7 +17,6 @@ from on_device import OnDeviceSettings, Round, TrainedOnDevice, train_on_device
 
 from rdrec.core.home import Home, check_name
 from rdrec.core.records import InputError
-from rdrec.core.vocabulary import PURCHASE_AXES
 from rdrec.data.splits import ProtocolView, protocol_view
 from rdrec.data.store import dataset_sha256, load_dataset
 from rdrec.student.checkpoint import StudentCard, save_student
@@ -85,7 +84,7 @@ def run_on_device(
             f"a student named {name!r} already exists", where=folder.parent, todo="replace it or choose another name"
         )
     view = protocol_view(load_dataset(home, plan.data), plan.protocol, settings.seed)
-    student, tokenizer, axes = new_student(view, plan, settings.seed)
+    student, tokenizer, facts = new_student(view, plan, settings.seed)
     student.to(device)
     state = folder.with_name(f".{name}.training")
     header = {
@@ -98,7 +97,7 @@ def run_on_device(
     )
     if not trained.finished:
         return OnDeviceResult(name, None, trained)
-    card = _card(view, plan, settings, student, header, trained, axes)
+    card = _card(view, plan, settings, student, header, trained, facts)
     save_student(folder, trained.student, tokenizer, card, curve=[asdict(record) for record in trained.curve])
     discard_state(state)
     return OnDeviceResult(name, folder, trained)
@@ -112,14 +111,14 @@ def tokenizer_of(view: ProtocolView, seed: int) -> StudentTokenizer:
     return tokenizer
 
 
-def new_student(view: ProtocolView, plan: OnDevicePlan, seed: int) -> tuple[Student, StudentTokenizer, int | None]:
-    """A student before training, the same that `rdrec train` would start from, its tokenizer, and the axes of purchases if it has any."""
+def new_student(view: ProtocolView, plan: OnDevicePlan, seed: int) -> tuple[Student, StudentTokenizer, dict[str, str | float]]:
+    """A student before training, the same that `rdrec train` would start from, its tokenizer, and facts about its start for its card."""
     tokenizer = tokenizer_of(view, seed)
     torch.manual_seed(seed)
     student = Student.from_scratch(t5_config(plan.shape, tokenizer.size, pad=tokenizer.pad, eos=tokenizer.eos))
     if plan.start == "data":
-        return student, tokenizer, start_from_data(student, tokenizer, view, None).purchases
-    return student, tokenizer, None
+        return student, tokenizer, start_from_data(student, tokenizer, view, None).facts()
+    return student, tokenizer, {}
 
 
 def _card(
@@ -129,7 +128,7 @@ def _card(
     student: Student,
     header: dict[str, Any],
     trained: TrainedOnDevice,
-    axes: int | None,
+    facts: dict[str, str | float],
 ) -> StudentCard:
     dataset = view.dataset
     training: dict[str, float | str] = {
@@ -137,9 +136,8 @@ def _card(
         "counts_back": 1.0,
         "best_steps": trained.curve[trained.best].steps,
         **{name: value for name, value in asdict(settings).items() if name != "seed"},
+        **facts,
     }
-    if axes is not None:
-        training[PURCHASE_AXES] = axes
     return StudentCard(
         data=plan.data,
         data_sha256=str(header["data_sha256"]),

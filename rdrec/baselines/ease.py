@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import psutil
 
 from rdrec.core.records import InputError
 from rdrec.core.settings import integer
-from rdrec.data.together import inverse_gram
-
-COPIES = 2  # peak memory in copies of the weights: the matrix, and the workspace for inverting or mirroring it
+from rdrec.data.together import check_memory, inverse_gram
 
 
 class EASE:
@@ -44,9 +41,4 @@ def _check_size(items: int) -> None:
             f"EASE needs an items x items matrix, which is too large for {items:,} items (limit {most:,})",
             todo="leave ease out of --rivals",
         )
-    needed, free = COPIES * 4 * items**2, psutil.virtual_memory().available
-    if needed > free:
-        raise InputError(
-            f"EASE for {items:,} items needs {needed / 2**30:.1f} GiB of memory, but only {free / 2**30:.1f} are free",
-            todo="free memory, or leave ease out of --rivals",
-        )
+    check_memory(items, "leave ease out of --rivals")

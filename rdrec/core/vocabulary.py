@@ -12,11 +12,11 @@ TASKS: tuple[Task, ...] = ("sequential", "topn")  # ranking tasks
 _TEXTS = ("explanation", "user_preference", "item_attribution")
 # of an epoch of training (`rdrec.evaluation.collect`)
 CURVE_MEASURES = ("ndcg", *(f"loss_{task}" for task in (*TASKS, *_TEXTS)), *(f"gap_{task}" for task in _TEXTS))
-# In a student's card: how many axes of the first vectors told who bought what, and from which measure these came.
-PURCHASE_AXES, PURCHASE_MEASURE = "purchase_axes", "purchase_measure"
-# What the data chose of these two, by recipe (`StudentCard.settings`), the present one last; and how the earlier ones are named in words.
-CHOSEN_BY_DATA = ("nothing", "axes", "axes and measure")
-EARLIER_STARTS = ("with a fixed number of axes", "with axes of cosines alone")
+# In the card of a student that starts from data (`rdrec.student.start_vectors`): the number of the recipe by which the start was chosen,
+# the measure of co-purchase, how many axes it has, and how much rationales count.
+START_RECIPE, PURCHASE_MEASURE, PURCHASE_AXES, MATCH_USED = "start_recipe", "purchase_measure", "purchase_axes", "match_used"
+EARLIER_STARTS = {1: "a fixed number of axes", 2: "cosines alone"}  # what distinguishes earlier recipes
+EARLIER = "earlier recipe"
 ROLES: tuple[Role, ...] = ("rdrec", "baseline")  # the two students that the page compares
 TEACHERS: tuple[TeacherKind, ...] = ("keywords", "llama", "local", "http")  # values of `distill --teacher`
 SPLITS: tuple[Split, ...] = ("train", "val", "test")

@@ -19,7 +19,8 @@ from rdrec.core.settings import integer
 from rdrec.data.term_vectors import sparse_unit_rows
 from rdrec.data.together import bought_by_the_same
 
-_DENSE = 1500  # up to this many items a dense solver is fast; a sparse one needs many more items than axes
+# Up to this many items, in all or for each axis, a dense solver is fast; a sparse one needs many more items than axes.
+_DENSE, _PER_AXIS = 1500, 8
 _ROUNDS = 5  # the fifth round changes the diagonal by 1 %
 _TOLERANCE = 1e-4  # relative error of an eigenvalue, too small to affect the clusters
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -96,7 +97,7 @@ def _eigenvectors(
     added  to the diagonal
     """
     size = matrix.shape[0]
-    if size <= _DENSE:
+    if size <= max(_DENSE, _PER_AXIS * axes):
         full = matrix.astype(np.float64) if isinstance(matrix, np.ndarray) else matrix.toarray()
         full[np.diag_indices(size)] += added
         values, vectors = np.linalg.eigh(full)

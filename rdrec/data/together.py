@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import psutil
 from scipy import sparse
 from scipy.linalg import lapack
+
+from rdrec.core.records import InputError
 
 SHRINK = 5  # added to each item's user count, so that two rare items with one common user are not near-identical
 
@@ -37,8 +40,23 @@ def shrunk_cosine(matrix: sparse.csr_array) -> sparse.csr_array:
     return (scale @ (bought.T @ bought) @ scale).tocsr()
 
 
+_COPIES = (
+    2  # peak memory of `inverse_gram` in copies of its result: the matrix, and the workspace for inverting or mirroring it
+)
+
+
+def check_memory(n_items: int, todo: str) -> None:
+    """Raise InputError if there is too little free memory for `inverse_gram`.  todo: what else to do about it."""
+    needed, free = _COPIES * 4 * n_items**2, psutil.virtual_memory().available
+    if needed > free:
+        raise InputError(
+            f"the correlations of {n_items:,} items need {needed / 2**30:.1f} GiB of memory, but only {free / 2**30:.1f} are free",
+            todo=f"free memory, or {todo}",
+        )
+
+
 def inverse_gram(histories: Sequence[np.ndarray], n_items: int, ridge: float) -> np.ndarray:
-    """(I, I) float32: (X'X + ridge)^-1 with X the binary user-item matrix; row 0 is item 1.  Peak memory: twice that of the result."""
+    """(I, I) float32: (X'X + ridge)^-1 with X the binary user-item matrix; row 0 is item 1."""
     matrix = purchase_matrix(histories, n_items)[:, 1:]
     gram = np.asfortranarray((matrix.T @ matrix).toarray())
     gram[np.diag_indices(n_items)] += ridge

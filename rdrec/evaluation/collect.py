@@ -29,7 +29,7 @@ from rdrec.core.home import Home
 from rdrec.core.markdown import table_lines
 from rdrec.core.records import ArtefactError, InputError, plural
 from rdrec.core.storage import Manifest, new_artefact, read_manifest, read_table, sha256_of, verify, write_table
-from rdrec.core.vocabulary import CHOSEN_BY_DATA, COLLECTION_KIND, CURVE_MEASURES, EARLIER_STARTS
+from rdrec.core.vocabulary import COLLECTION_KIND, CURVE_MEASURES, EARLIER, EARLIER_STARTS, START_RECIPE
 from rdrec.data.store import KIND as DATASET_KIND
 from rdrec.data.store import dataset_sha256
 from rdrec.data.ties import ties_in_words
@@ -215,8 +215,8 @@ def _recipe(card: StudentCard) -> str:
     chosen = str(card.training.get("start", "random")).replace("-", " ")
     start = "at random" if chosen == "random" else f"from {chosen}"
     start = f"from {card.init}" if card.init else start
-    if card.settings.get("chosen") in CHOSEN_BY_DATA[:-1]:
-        start += f" {EARLIER_STARTS[CHOSEN_BY_DATA.index(str(card.settings['chosen']))]}"
+    if earlier := EARLIER_STARTS.get(int(card.settings.get(START_RECIPE, 0))):
+        start += f" ({EARLIER}: {earlier})"
     recipe = f"{card.shape}, started {start}"
     return f"{recipe}, {plural(int(digits), 'digit')} a token" if digits else recipe
 

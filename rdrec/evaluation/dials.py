@@ -18,7 +18,7 @@ from rdrec.core.home import Home
 from rdrec.core.markdown import table_lines
 from rdrec.core.records import CLAIM_KINDS, ArtefactError, InputError, first_few
 from rdrec.core.storage import new_artefact, read_manifest, read_table, verify, write_table
-from rdrec.core.vocabulary import BASELINE, CONTROL, DIALS_KIND, NDCG, TASKS
+from rdrec.core.vocabulary import BASELINE, CONTROL, DIALS_KIND, NDCG, START_RECIPE, TASKS
 from rdrec.data.store import KIND as DATASET_KIND
 from rdrec.data.store import dataset_sha256
 from rdrec.evaluation.earlier_collection import Earlier, check_target, kind_of, merged
@@ -63,7 +63,7 @@ def collect_dials(home: Home, folder: Path, add: bool = False) -> pd.DataFrame:
             recipes.add("world", {"sha256": facts.get("source", {}).get("world_sha256")}, home.data(data))
             for method, card, place in _students(home, data):
                 recipes.add(method, card.recipe, place)
-                recipes.add("recipe", {"chosen": card.settings.get("chosen")}, place)
+                recipes.add("recipe", {START_RECIPE: card.settings.get(START_RECIPE)}, place)
             dials = {dial: float(options[dial]) for dial in DIALS}
             parts.append(gains(ranks).join(_learned(home, data), on="method").assign(data=data, **dials))
     if not parts:

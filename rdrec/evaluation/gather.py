@@ -20,7 +20,17 @@ from rdrec.baselines.run import read_rival_card
 from rdrec.core.home import Home
 from rdrec.core.records import ArtefactError, InputError, first_few
 from rdrec.core.storage import new_artefact, read_table, verify, write_table
-from rdrec.core.vocabulary import BASELINE, CHOSEN_BY_DATA, CONTROL, MAX_ID, RDREC, START_ONLY, TASKS_ONLY
+from rdrec.core.vocabulary import (
+    BASELINE,
+    CONTROL,
+    EARLIER,
+    EARLIER_STARTS,
+    MAX_ID,
+    RDREC,
+    START_ONLY,
+    START_RECIPE,
+    TASKS_ONLY,
+)
 from rdrec.data.splits import ProtocolView, protocol_view
 from rdrec.data.store import dataset_sha256, load_dataset
 from rdrec.data.ties import ties_in_words
@@ -167,16 +177,15 @@ def _rivals_differ(home: Home, data: str, one: Mapping[str, Any], other: Mapping
 
 
 def _check_starts(home: Home, data: str, evaluations: Mapping[int, _Evaluation]) -> None:
-    """Raise ArtefactError if students start by different recipes: those whose data chose less are at a disadvantage."""
+    """Raise ArtefactError if starts were chosen by different recipes: students of an earlier one are at a disadvantage."""
     by_recipe: dict[int, str] = {}
     for name in (name for one in evaluations.values() for name in one.runs.values()):
-        if chosen := read_card_alone(home.student(data, name)).settings.get("chosen"):
-            by_recipe.setdefault(CHOSEN_BY_DATA.index(str(chosen)), name)
+        if recipe := read_card_alone(home.student(data, name)).settings.get(START_RECIPE):
+            by_recipe.setdefault(int(recipe), name)
     if len(by_recipe) > 1:
         older, newer = min(by_recipe), max(by_recipe)
         raise ArtefactError(
-            f"{by_recipe[older]} starts by an earlier recipe than {by_recipe[newer]}: its data chose {CHOSEN_BY_DATA[older]} of the first "
-            f"vectors, not {CHOSEN_BY_DATA[newer]}",
+            f"{by_recipe[older]} was trained with an {EARLIER} than {by_recipe[newer]}, with {EARLIER_STARTS[older]}",
             where=home.student(data, by_recipe[older]),
             todo="train all students with the present recipe",
         )

@@ -142,6 +142,8 @@ def _check_comparable(card: StudentCard, first: StudentCard, folder: Path) -> No
         own, expected = getattr(card, name), getattr(first, name)
         if name == "settings":
             own, expected = ({key: value for key, value in found.items() if key != "match"} for found in (own, expected))
+            differ = [key for key in own | expected if own.get(key) != expected.get(key)]
+            own, expected = ({key: found.get(key) for key in differ} for found in (own, expected))
         if own != expected:
             raise InputError(
                 f"{name}: {own}, but the rdrec student has {expected}",

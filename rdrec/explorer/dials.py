@@ -12,7 +12,7 @@ from typing import Any
 from rdrec.core.home import PROJECT
 from rdrec.core.records import ArtefactError
 from rdrec.core.storage import read_table, verify
-from rdrec.core.vocabulary import CHOSEN_BY_DATA, DIALS_KIND
+from rdrec.core.vocabulary import DIALS_KIND, EARLIER_STARTS, START_RECIPE
 from rdrec.evaluation.methods import family
 
 FOLDER = PROJECT / "precomputed" / "dials"
@@ -60,7 +60,7 @@ class Learned:
 class Shop:
     """An invented shop; gains: by kind of method ("rdrec", "scrambled", "ease", "knows all tastes", ...).
 
-    older  its students are of an earlier recipe, which was not recorded, or in which the data chose less of the start
+    older  its students are of an earlier recipe or their recipe was not recorded
     """
 
     data: str
@@ -84,7 +84,7 @@ class Shop:
 def read(folder: Path) -> tuple[Shop, ...]:
     """Read all shops.  Raises ArtefactError if the artefact is altered or has other columns."""
     recipes = verify(folder, DIALS_KIND).meta.get("recipes") or {}
-    older = not recipes or any("axes" in recipe or recipe.get("chosen") in CHOSEN_BY_DATA[:-1] for recipe in recipes.values())
+    older = not recipes or any(recipe.get(START_RECIPE) in EARLIER_STARTS for recipe in recipes.values())
     found: dict[str, Shop] = {}
     try:
         for row in read_table(folder / "dials.parquet").to_dict("records"):

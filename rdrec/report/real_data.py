@@ -27,8 +27,8 @@ def section(folder: Path) -> list[str]:
     lines = [
         "## Real data",
         "",
-        "Measured on real purchases; `precomputed/make-evidence.sh` has the commands. Students that *started from purchases*, or *from data with a fixed "
-        "number of axes*, are older than the present training recipe. The reviews may not be redistributed and are not included. Under "
+        "Measured on real purchases; `precomputed/make-evidence.sh` has the commands. Students that *started from purchases*, or of an *earlier recipe*, "
+        "are older than the present way of training. The reviews may not be redistributed and are not included. Under "
         "`published` item numbers follow the order of first appearance and give answers away; under `shuffled` and `clean` they are permuted.",
         "",
         *(

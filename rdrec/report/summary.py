@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rdrec.core.records import CLAIM_KINDS
 from rdrec.core.storage import read_manifest
-from rdrec.core.vocabulary import BASELINE, EARLIER_STARTS, NDCG, PURCHASE_MEASURE, RDREC, TASKS
+from rdrec.core.vocabulary import BASELINE, EARLIER, NDCG, RDREC, START_RECIPE, TASKS
 from rdrec.evaluation.methods import Method, control_of, in_table_order
 from rdrec.evaluation.outcomes import Check, worst
 from rdrec.explorer.collected import Collected, read
@@ -41,7 +41,7 @@ class Compared:
     values  NDCG@10 of each training run, by method and task
     tests   paired differences of NDCG@10
     words   by teacher, whether its words tell something about the user
-    older   whether the data chose less of how some of its students start, as in earlier recipes
+    older   whether some of its students are of an earlier recipe
     """
 
     title: str
@@ -90,14 +90,14 @@ def _of_pair(found: Collected, data: str, protocol: str) -> Compared:
             values.setdefault((one.method, one.task), list(one.values.values()))
     tests, checks = found.tests_of(data, protocol), found.checks_of(data, protocol)
     words = {teacher: tasks[CLAIM_KINDS[0]].tell for teacher, tasks in found.words_of(data).items() if CLAIM_KINDS[0] in tasks}
-    older = any(text in one.recipe for one in found.measurements if one.data == data for text in EARLIER_STARTS)
+    older = any(EARLIER in one.recipe for one in found.measurements if one.data == data)
     return Compared(DATA.get(data, data), protocol, values, tests, checks, words, older)
 
 
 def _is_older(student: Path) -> bool:
-    """Whether a shipped student starts from data and has no record of the measure that its data chose."""
+    """Whether a shipped student starts from data by one of the first recipes, whose numbers cards do not name."""
     training = read_manifest(student, "student").meta.get("training", {})
-    return training.get("start") == "data" and PURCHASE_MEASURE not in training
+    return training.get("start") == "data" and START_RECIPE not in training
 
 
 def section(compared: Sequence[Compared]) -> list[str]:
@@ -119,8 +119,8 @@ def section(compared: Sequence[Compared]) -> list[str]:
     older = ", ".join(dict.fromkeys(_link(one.title) for one in compared if one.older and _with_rationales(one)))
     if older:
         note += [
-            f"Students of {older} were trained with an earlier recipe ([training.md](training.md)), in which most start with a poorer "
-            "knowledge of purchases, so that rationales have more to gain.", ""
+            f"Students of {older} were trained with an earlier recipe ([training.md](training.md)), whose students use "
+            "purchases less well on some data.", ""
         ]  # fmt: skip
     return ["## In short", "", *_INTRO, *table(_HEAD, rows), *note]
 

@@ -33,7 +33,7 @@ from transformers.utils import logging as transformers_logging
 from rdrec.core.arrays import Integers
 from rdrec.core.records import ArtefactError, InputError, first_few
 from rdrec.core.storage import Manifest, new_artefact, read_manifest, verify, write_json
-from rdrec.core.vocabulary import CHOSEN_BY_DATA, PURCHASE_AXES, PURCHASE_MEASURE
+from rdrec.core.vocabulary import MATCH_USED, PURCHASE_AXES, PURCHASE_MEASURE, START_RECIPE
 from rdrec.data.item_ids import PROTOCOL
 from rdrec.student import embeddings
 from rdrec.student.fast_linear import speed_up
@@ -50,10 +50,6 @@ logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)
 KIND = "student"
 _LATER = {"compat", "ablated"}  # fields that older cards lack; their default is no ablation and no compat
 TABLES_FILE = "student.safetensors"
-
-
-_OF_PURCHASES = (PURCHASE_AXES, PURCHASE_MEASURE)
-MATCH_USED = "match_used"  # in `StudentCard.training`: how much rationales counted at the start
 
 
 @dataclass(frozen=True)
@@ -93,11 +89,12 @@ class StudentCard:
     def settings(self) -> dict[str, float | str]:
         """How it was trained, without what was chosen by looking at the data.
 
-        chosen  of a student that starts from data: what its data chose of how purchases are told, one of `CHOSEN_BY_DATA`
+        start_recipe  of a student that starts from data; cards of the first two recipes do not name it
         """
-        found = {name: value for name, value in self.training.items() if name not in (MATCH_USED, *_OF_PURCHASES)}
+        chosen = (PURCHASE_MEASURE, PURCHASE_AXES, MATCH_USED)
+        found = {name: value for name, value in self.training.items() if name not in chosen}
         if self.training.get("start") == "data":
-            found["chosen"] = CHOSEN_BY_DATA[sum(name in self.training for name in _OF_PURCHASES)]
+            found.setdefault(START_RECIPE, 2 if PURCHASE_AXES in self.training else 1)
         return found
 
     @property

@@ -18,14 +18,14 @@ from rdrec.core.arrays import Integers
 from rdrec.core.home import Home, check_name
 from rdrec.core.records import Dataset, InputError
 from rdrec.core.storage import exclusive, read_manifest
-from rdrec.core.vocabulary import PURCHASE_AXES, PURCHASE_MEASURE, VARIANTS
+from rdrec.core.vocabulary import VARIANTS
 from rdrec.data.clustered_ids import learned_view
 from rdrec.data.item_ids import PROTOCOL
 from rdrec.data.rationales import load_rationales
 from rdrec.data.splits import ProtocolView, protocol_view
 from rdrec.data.store import dataset_sha256, load_dataset
 from rdrec.data.time_cut import CutShares
-from rdrec.student.checkpoint import MATCH_USED, StudentCard, save_student
+from rdrec.student.checkpoint import StudentCard, save_student
 from rdrec.student.known_sequences import KnownSequences
 from rdrec.student.memory import keep_freed_memory
 from rdrec.student.model import Student
@@ -33,6 +33,7 @@ from rdrec.student.pretrained import init_from
 from rdrec.student.sampling import Sampler, text_rows
 from rdrec.student.shapes import t5_config
 from rdrec.student.start import start_from_data
+from rdrec.student.start_vectors import Choice
 from rdrec.student.state import discard_state, saved_header
 from rdrec.student.tasks import RATIONALE_TASKS, Task
 from rdrec.student.team import Team
@@ -147,7 +148,8 @@ def _run(home: Home, plan: RunPlan, team: Team, replace: bool, measure_ndcg: Mea
         ids = team.broadcast(lambda: _learned_ids(view, plan, rationales, saved_ids))
         view = view.numbered(plan.ids, ids)
     sampler = Sampler(view, rationales, plan.variant, plan.settings.seed, plan.ablate)
-    student, tokenizer, found = _new_student(plan, sampler, team.first)
+    earlier = None if replace else Choice.of(saved_header(state).get("changed", {}))  # another run is refused below
+    student, tokenizer, found = _new_student(plan, sampler, earlier, team.first)
     facts = team.broadcast(lambda: found)  # another machine may round differently; it gets the weights of the first process too
     start = str(facts["start"])
     student.to(team.device)
@@ -194,14 +196,13 @@ def _rationales(home: Home, plan: RunPlan, dataset: Dataset, progress: bool) -> 
 
 
 def _new_student(
-    plan: RunPlan, sampler: Sampler, progress: bool = False
+    plan: RunPlan, sampler: Sampler, choice: Choice | None = None, progress: bool = False
 ) -> tuple[Student, StudentTokenizer, dict[str, str | float]]:
     """A student before training, its tokenizer, and facts for its card.
 
-    start  what it starts from: "pretrained", "data" or "random" weights
-    match, match_used  of a student that starts from rationales too: the setting, and how much they count (`rdrec.student.start_vectors`)
-    purchase_axes, purchase_measure  of a student that starts from data: how many axes of its vectors tell who bought what, and which measure
-      of how often items are bought together they come from
+    start   what it starts from: "pretrained", "data" or "random" weights
+    match   of a student that starts from rationales too: the setting
+    choice  of the unfinished run that is resumed, which saves choosing again; what was chosen is among the facts
     """
     torch.manual_seed(plan.settings.seed)
     if plan.init:
@@ -214,9 +215,9 @@ def _new_student(
     if plan.start == "random" or not tokenizer.whole_ids:
         return student, tokenizer, {"start": "random"}
     wanted = None if plan.match == CHOSEN else float(plan.match)
-    used = start_from_data(student, tokenizer, view, sampler.start_texts, wanted, progress)
-    facts: dict[str, str | float] = {"start": "data", PURCHASE_AXES: used.purchases, PURCHASE_MEASURE: used.measure}
-    return student, tokenizer, facts if used.match is None else {**facts, "match": plan.match, MATCH_USED: used.match}
+    used = start_from_data(student, tokenizer, view, sampler.start_texts, wanted, choice, progress)
+    facts = {"start": "data", **used.facts()}
+    return student, tokenizer, facts if used.match is None else {**facts, "match": plan.match}
 
 
 def _header(

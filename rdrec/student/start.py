@@ -38,7 +38,7 @@ from rdrec.data.splits import ProtocolView
 from rdrec.student.model import Student
 from rdrec.student.sampling import TextRows
 from rdrec.student.shapes import RESERVED
-from rdrec.student.start_vectors import Vectors, id_vectors
+from rdrec.student.start_vectors import Choice, Vectors, best_choice, id_vectors
 from rdrec.student.tasks import ID_TASKS, Task, user_word
 from rdrec.student.tokenizer import StudentTokenizer
 
@@ -71,13 +71,15 @@ def start_from_data(
     view: ProtocolView,
     texts: TextRows | None,
     match: float | None = None,
+    choice: Choice | None = None,
     progress: bool = False,
-) -> Vectors:
-    """Initialise the weights of `student` in place, and return the vectors that were used.
+) -> Choice:
+    """Initialise the weights of `student` in place, and return the choice that was made.
 
-    texts  the rationales of the training part; None: purchases alone
-    match  how much rationales count; None: the validation items choose, as they do the measure of purchases and the number of axes
-    Raises InputError if IDs have several tokens, and for a shape whose attention cannot copy its input (heads * d_kv must be d_model,
+    texts   the rationales of the training part; None: purchases alone
+    match   how much rationales count; None: the validation items choose
+    choice  what an earlier call returned, which saves choosing again; None: the validation items choose
+    Raises InputError if there is too little memory, if IDs have several tokens, and for a shape whose attention cannot copy its input (heads * d_kv must be d_model,
     and the number of heads even).
     """
     items = [_single_token(tokenizer.encode_id(int(number))[:-1], view) for number in view.item_ids[1:]]
@@ -85,7 +87,8 @@ def start_from_data(
     config = student.t5.config
     if config.num_heads * config.d_kv != config.d_model or config.num_heads % 2:
         raise InputError("cross-attention of this shape cannot copy its input", todo="use --start random")
-    vectors = id_vectors(view, texts, config.d_model, config.num_heads, match, progress)
+    choice = choice or best_choice(view, texts, config.d_model, config.num_heads, match, progress)
+    vectors = id_vectors(view, texts, config.d_model, choice)
     with torch.no_grad():
         _set_embeddings(student, tokenizer, vectors)
         table = student.t5.shared.weight
@@ -97,7 +100,7 @@ def start_from_data(
         first = student.t5.decoder.block[0]
         _subtract_own_token(first.layer[0].SelfAttention)
         _copy_through(first.layer[1].EncDecAttention, vectors)
-    return vectors
+    return choice
 
 
 def _marked(vectors: Floats, mark: int) -> Floats:

@@ -16,7 +16,7 @@ from rdrec.data.item_vectors import communal_axes
 from rdrec.data.splits import leave_one_out, protocol_view
 from rdrec.data.together import SHRINK, bought_by_the_same
 from rdrec.evaluation.validation_ndcg import validation_ndcg
-from rdrec.student import sampling, start_vectors
+from rdrec.student import sampling
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.gap import own_and_other
 from rdrec.student.id_vectors import IdVectors
@@ -26,7 +26,7 @@ from rdrec.student.rationale_axes import rationale_axes
 from rdrec.student.sampling import text_rows
 from rdrec.student.shapes import t5_config
 from rdrec.student.start import start_from_data
-from rdrec.student.start_vectors import id_vectors
+from rdrec.student.start_vectors import Choice, id_vectors
 from rdrec.student.tasks import ID_TASKS, RATIONALE_TASKS, Task, input_text
 from rdrec.student.tokenizer import StudentTokenizer
 from rdrec.student.train import TrainSettings, train
@@ -138,13 +138,11 @@ def test_few_axes_say_little_of_an_item_with_itself(shop):
     assert (vectors[1:] ** 2 * signs).sum(axis=1).mean() < 0.5 * (bought / (bought + SHRINK)).mean()
 
 
-@pytest.mark.parametrize("ridge", [None, 300.0])
-def test_held_out_items_are_not_looked_at(view, ridge, monkeypatch):
-    """Other test and validation items, same start, but for what the validation items choose."""
-    monkeypatch.setattr(start_vectors, "PURCHASE_SHARES", ())
-    monkeypatch.setattr(start_vectors, "_ridges", lambda view: (ridge,))
+@pytest.mark.parametrize("measure", ["cosines", "partial correlations, ridge 300"])
+def test_held_out_items_are_not_looked_at(view, measure):
+    """Other test and validation items, same vectors, once the validation items have chosen the measure and the number of axes."""
     other = [np.concatenate([history[:-2], history[-2:] % 130 + 1]) for history in view.histories]
-    one, two = (id_vectors(seen, None, 128, 4) for seen in (view, dataclasses.replace(view, histories=other)))
+    one, two = (id_vectors(seen, None, 128, Choice(measure, 95)) for seen in (view, dataclasses.replace(view, histories=other)))
     assert np.array_equal(one.items, two.items) and np.array_equal(one.users, two.users)
 
 
