@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from tolerances import EPS32
 
-from rdrec.baselines import ease
 from rdrec.baselines.ease import EASE
 from rdrec.core.records import InputError
+from rdrec.data import together
 
 
 def naive(histories, items, ridge):
@@ -47,6 +47,6 @@ def test_a_large_catalogue_is_refused():
 
 
 def test_too_little_memory_is_refused(monkeypatch):
-    monkeypatch.setattr(ease.psutil, "virtual_memory", lambda: SimpleNamespace(available=10_000_000))
-    with pytest.raises(InputError, match=r"EASE for 2,000 items needs 0\.0 GiB of memory"):
+    monkeypatch.setattr(together.psutil, "virtual_memory", lambda: SimpleNamespace(available=10_000_000))
+    with pytest.raises(InputError, match=r"correlations of 2,000 items need 0\.0 GiB of memory.* leave ease out"):
         EASE([np.array([1, 2])], 2_000, 1.0)

@@ -275,12 +275,12 @@ def test_cards_and_curves_are_enough_and_a_damaged_curve_is_refused(home, tmp_pa
 @pytest.mark.parametrize(
     ("recorded", "recipe"),
     [
-        ({}, "from data with a fixed number of axes"),
-        ({"purchase_axes": 63}, "from data with axes of cosines alone"),
-        ({"purchase_axes": 63, "purchase_measure": "cosines"}, "from data"),
+        ({}, "from data (earlier recipe: a fixed number of axes)"),
+        ({"purchase_axes": 63}, "from data (earlier recipe: cosines alone)"),
+        ({"purchase_axes": 63, "purchase_measure": "cosines", "start_recipe": 3}, "from data"),
     ],
 )
-def test_a_recipe_in_which_the_data_chose_less_is_named(home, tmp_path, recorded, recipe):
+def test_an_earlier_recipe_is_named(home, tmp_path, recorded, recipe):
     evaluation(home, "toys", 0)
     write_card(home, "toys", "rdrec-s0", "rdrec", 0, training={"start": "data"} | recorded)
     runs = collect(home, ["toys"], tmp_path / "evidence")["runs"]

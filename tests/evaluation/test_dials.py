@@ -170,7 +170,7 @@ def test_shops_whose_students_were_trained_differently_are_not_mixed(tmp_path, t
     other = evaluated(Home(tmp_path / "other"), "other", **training)
     kept = (folder / "manifest.json").read_bytes()
     with pytest.raises(
-        ArtefactError, match=f"baseline: not the same in all shops: {'epochs' if 'epochs' in training else 'chosen'}"
+        ArtefactError, match=f"baseline: not the same in all shops: {'epochs' if 'epochs' in training else 'start_recipe'}"
     ):
         collect_dials(other, folder, add=True)
     assert (folder / "manifest.json").read_bytes() == kept
@@ -198,7 +198,7 @@ def test_all_shops_can_be_collected_again_with_another_recipe(tmp_path):
     home, folder = evaluated(Home(tmp_path), "one"), tmp_path / "to"
     collect_dials(home, folder)
     assert [shop.older for shop in dials.read(folder)] == [True]
-    for recorded, older in (({"purchase_axes": 63}, True), ({"purchase_axes": 63, "purchase_measure": "cosines"}, False)):
+    for recorded, older in (({"purchase_axes": 63}, True), ({"purchase_axes": 63, "start_recipe": 3}, False)):
         evaluated(home, "one", **recorded)
         collect_dials(home, folder, add=True)
         assert [shop.older for shop in dials.read(folder)] == [older]

@@ -218,16 +218,16 @@ def test_students_of_one_method_must_be_trained_alike(home):
 
 @pytest.mark.parametrize(
     ("earlier", "words"),
-    [({}, "its data chose nothing"), ({"purchase_axes": 63}, "its data chose axes of the first vectors, not axes and measure")],
+    [({}, "a fixed number of axes"), ({"purchase_axes": 63}, "cosines alone")],
 )
-def test_students_whose_start_their_data_chose_are_not_mixed_with_others(home, earlier, words):
+def test_students_whose_start_was_chosen_by_an_earlier_recipe_are_not_mixed_with_others(home, earlier, words):
     """Neither between seeds nor between methods, as then only one side of a comparison has the start that suits its data."""
     evaluation(home, 0)
     evaluation(home, 1)
 
     def gathered(**axes):
         for name, number in axes.items():
-            recorded = earlier if number is None else {"purchase_axes": number, "purchase_measure": "cosines"}
+            recorded = earlier if number is None else {"purchase_axes": number, "start_recipe": 3}
             variant, seed = ("baseline" if name.startswith("without") else "rdrec"), int(name[-1])
             write_card(home, "toys", name.replace("_", "-"), variant, seed, training={"start": "data"} | recorded)
         gather(home, "toys", "clean", [0, 1], home.evaluation("toys", "e"))
@@ -236,7 +236,7 @@ def test_students_whose_start_their_data_chose_are_not_mixed_with_others(home, e
     gathered(with_s0=95, with_s1=63, without_s0=123, without_s1=123)
     for wrong in ("with_s0", "without_s1"):
         chosen = dict.fromkeys(("with_s0", "with_s1", "without_s0", "without_s1"), 63)
-        with pytest.raises(ArtefactError, match=f"by an earlier recipe than .*: {words}"):
+        with pytest.raises(ArtefactError, match=f"with an earlier recipe than .*, with {words}"):
             gathered(**(chosen | {wrong: None}))
 
 

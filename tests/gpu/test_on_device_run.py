@@ -58,6 +58,8 @@ def test_it_is_ranked_as_the_training_measured_it_and_knows_the_way(home, made):
     assert ndcg == pytest.approx(measured[1], abs=1e-6) and ndcg > 0.5
     card = loaded.card
     assert (card.tasks, card.variant, card.precision) == (["sequential"], "baseline", "fp32")
+    told = {"start_recipe", "purchase_measure", "purchase_axes"}
+    assert told & set(card.training) == (told if card.training["start"] == "data" else set())
     assert card.epochs == made.trained.best + 1 and len(json.loads((made.folder / "curve.json").read_text())) == 2
 
 

@@ -138,6 +138,21 @@ def test_few_axes_say_little_of_an_item_with_itself(shop):
     assert (vectors[1:] ** 2 * signs).sum(axis=1).mean() < 0.5 * (bought / (bought + SHRINK)).mean()
 
 
+def test_the_diagonal_is_what_the_axes_say_of_it(shop):
+    """The rounds have nearly converged, as a hundred of them show; the first one has not."""
+    view = shop.view
+    together = bought_by_the_same(view.training_parts, view.dataset.n_items)[1:, 1:].toarray()
+    diagonals = [together.diagonal()]
+    for _ in range(100):
+        np.fill_diagonal(together, diagonals[-1])
+        values, axes = np.linalg.eigh(together)
+        most = np.argsort(-np.abs(values))[:62]
+        diagonals.append((axes[:, most] ** 2 * values[most]).sum(axis=1))
+    vectors, signs = communal_axes(bought_by_the_same(view.training_parts, view.dataset.n_items)[1:, 1:], 62)
+    off = np.abs((vectors[1:] ** 2 * signs).sum(axis=1) - diagonals[-1]).mean()
+    assert off < 0.1 * np.abs(diagonals[-1]).mean() < np.abs(diagonals[1] - diagonals[-1]).mean()
+
+
 @pytest.mark.parametrize("measure", ["cosines", "partial correlations, ridge 300"])
 def test_held_out_items_are_not_looked_at(view, measure):
     """Other test and validation items, same vectors, once the validation items have chosen the measure and the number of axes."""

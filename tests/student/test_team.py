@@ -13,12 +13,14 @@ import pytest
 import team_work
 import torch
 from ctrl_c import hears_ctrl_c
-from small_training import fresh
+from small_training import Killed, fresh, kill
 from team_work import SETTINGS, in_two, plan, trained
 from tolerances import SUMS, adamw_distance, order_of_sums
 
 from rdrec.cli.main import main
 from rdrec.core.records import ArtefactError, InputError
+from rdrec.student import run as training_run
+from rdrec.student import start
 from rdrec.student.checkpoint import load_student, read_card_alone
 from rdrec.student.model import set_dropout
 from rdrec.student.step import add_gradients
@@ -126,16 +128,36 @@ def test_machines_that_see_different_runs_are_refused(home, monkeypatch, tmp_pat
 
 
 def test_what_the_first_process_chose_stands_in_the_card(home, monkeypatch):
-    """Another machine may round differently, and choose another number of axes."""
+    """Another machine may round differently, and choose another start."""
     team = Team(0, 1)
 
     def broadcast(make):
         made = make()
-        return made | {"purchase_axes": 7} if isinstance(made, dict) and "purchase_axes" in made else made
+        return (
+            made | {"purchase_axes": 7, "purchase_measure": "other"}
+            if isinstance(made, dict) and "purchase_axes" in made
+            else made
+        )
 
     monkeypatch.setattr(team, "broadcast", broadcast)
     trained(home, plan("chosen"), device="cpu", team=team)
-    assert read_card_alone(home.student("toy", "chosen")).training["purchase_axes"] == 7
+    training = read_card_alone(home.student("toy", "chosen")).training
+    assert (training["purchase_axes"], training["purchase_measure"]) == (7, "other")
+
+
+def test_a_training_that_goes_on_does_not_choose_its_start_again(home, alone, monkeypatch):
+    monkeypatch.setattr(training_run, "_report", kill)
+    with pytest.raises(Killed):
+        trained(home, plan("begun"), device="cpu")
+
+    def again(*given):
+        raise AssertionError("the start is known")
+
+    monkeypatch.setattr(training_run, "_report", lambda record: None)
+    monkeypatch.setattr(start, "best_choice", again)
+    trained(home, plan("begun"), device="cpu")
+    cards = [read_card_alone(home.student("toy", name)) for name in ("begun", "alone")]
+    assert cards[0].training == cards[1].training
 
 
 def test_lost_others_are_told(monkeypatch):
