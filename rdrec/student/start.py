@@ -3,7 +3,7 @@
 This takes the place of the knowledge that a pretrained T5 would bring.  All vectors come from the training part alone.  The validation
 items choose what measures how often items are bought together, how many axes purchases have and how much rationales count beside them;
 test items are never read.
-Before any training the student ranks almost like "bought together" or EASE applied to the history; with rationales it also ranks by how
+Before any training the student ranks at least nearly as well as "bought together" applied to the history; with rationales it also ranks by how
 well an item's rationales match the user's.  Training continues from there.
 
     axes       dimensions of the embedding space.  Five are reserved: START is large for the decoder's start token and keeps users from

@@ -8,10 +8,12 @@ import pytest
 import torch
 from invented_shop import TEACHER, InventedShop, first_scores, item_tokens, rule_ndcg
 
+from rdrec.baselines.rules import bought_together
 from rdrec.core.records import InputError
 from rdrec.core.settings import setting
 from rdrec.data.item_vectors import communal_axes
 from rdrec.data.together import bought_by_the_same, partial_correlations
+from rdrec.evaluation.validation_ndcg import validation_ndcg
 from rdrec.student import start_vectors
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.model import Student
@@ -77,6 +79,12 @@ def test_purchases_alone_have_the_measure_and_the_axes_that_rank_the_validation_
         assert not found.items[:, 5 + found.choice.purchases :].any()
         chosen.add(found.choice.measure)
     assert len(chosen) == 2, "it depends on the shop"
+
+
+def test_with_partial_correlations_purchases_rank_better_than_the_rule_bought_together(few):
+    assert best_choice(few.view, None, 128, 4).measure in PARTIAL
+    found = validation_ndcg(*few.started("baseline"), few.view)
+    assert found > 1.1 * rule_ndcg(few.view, bought_together(few.view))
 
 
 def test_a_large_catalogue_has_cosines_alone(few, monkeypatch):
