@@ -216,7 +216,7 @@ def _recipe(card: StudentCard) -> str:
     start = "at random" if chosen == "random" else f"from {chosen}"
     start = f"from {card.init}" if card.init else start
     if earlier := EARLIER_STARTS.get(int(card.settings.get(START_RECIPE, 0))):
-        start += f" ({EARLIER}: {earlier})"
+        start += f", {EARLIER} with {earlier}"
     recipe = f"{card.shape}, started {start}"
     return f"{recipe}, {plural(int(digits), 'digit')} a token" if digits else recipe
 

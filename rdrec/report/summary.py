@@ -119,8 +119,8 @@ def section(compared: Sequence[Compared]) -> list[str]:
     older = ", ".join(dict.fromkeys(_link(one.title) for one in compared if one.older and _with_rationales(one)))
     if older:
         note += [
-            f"Students of {older} were trained with an earlier recipe ([training.md](training.md)), whose students use "
-            "purchases less well on some data.", ""
+            f"Students of {older} were trained with an earlier recipe ([training.md](training.md)), which uses purchases less well "
+            "on some data. With the present one, rationales may gain less.", ""
         ]  # fmt: skip
     return ["## In short", "", *_INTRO, *table(_HEAD, rows), *note]
 

@@ -275,8 +275,8 @@ def test_cards_and_curves_are_enough_and_a_damaged_curve_is_refused(home, tmp_pa
 @pytest.mark.parametrize(
     ("recorded", "recipe"),
     [
-        ({}, "from data (earlier recipe: a fixed number of axes)"),
-        ({"purchase_axes": 63}, "from data (earlier recipe: cosines alone)"),
+        ({}, "from data, earlier recipe with a fixed number of axes"),
+        ({"purchase_axes": 63}, "from data, earlier recipe with cosines alone"),
         ({"purchase_axes": 63, "purchase_measure": "cosines", "start_recipe": 3}, "from data"),
     ],
 )

@@ -284,7 +284,7 @@ def test_the_table_at_the_top_says_whether_the_words_tell_anything_and_were_lear
     assert row[3:5] == ["next to nothing", "not learned"], "the worse of both texts"
 
 
-@pytest.mark.parametrize("recipe", ["nano, started from data", "nano, started from data (earlier recipe: cosines alone)"])
+@pytest.mark.parametrize("recipe", ["nano, started from data", "nano, started from data, earlier recipe with cosines alone"])
 def test_students_of_an_earlier_recipe_are_named_below_the_table_at_the_top(tmp_path, recipe):
     folder = project(tmp_path) / "precomputed" / "evidence"
     collection(folder)
