@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from rdrec.core.records import CLAIM_KINDS, grouped, plural
 from rdrec.core.settings import number
-from rdrec.core.vocabulary import BASELINE, NDCG, STRICT_FIRST, TASKS
+from rdrec.core.vocabulary import BASELINE, EARLIER, NDCG, STRICT_FIRST, TASKS
 from rdrec.evaluation.methods import family, lacks_rationales
 from rdrec.evaluation.outcomes import Check, nats, verdict, verdict_of_pair, worst
 from rdrec.explorer import sentences
@@ -117,6 +117,7 @@ def _table(found: Collected, data: str, protocol: str, held: Sequence[Measuremen
     small += words.REAL_TIES.format(ties=found.ties.get(data, words.TIES_UNKNOWN))
     small += words.REAL_WORLD.format(world=world) if (world := found.worlds.get(data)) else ""
     small += words.REAL_NOT_TESTED if against else ""
+    small += words.REAL_EARLIER if any(EARLIER in recipe for _, _, recipe in keys) else ""
     small += words.REAL_ABLATED if any(lacks_rationales(method) for method, _, _ in keys) else ""
     classes = [STUDENT_CLASS.get(family(key[0])) for key in keys]
     return element("div", table(title, head, body, classes), small_print(small))

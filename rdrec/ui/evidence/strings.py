@@ -299,4 +299,5 @@ REAL_ABLATED = (
     " Without preferences or attributes (the paper's ablation), nothing can match, so what a student knows at the start comes from purchases alone; "
     "compare it with the one that has rationales only as tasks."
 )
+REAL_EARLIER = " The earlier recipe uses purchases less well; with the present one, rationales may gain less."
 REAL_COMMAND = "Made with precomputed/make-evidence.sh; every row, with its seed, is in precomputed/evidence."

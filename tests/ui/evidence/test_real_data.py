@@ -149,6 +149,15 @@ def test_where_nothing_was_learned_the_difference_is_not_tested(folder, tmp_path
     assert "not tested (+1.2" in words and "Coverage" not in words and "Learned its rationales?" not in words
 
 
+def test_an_earlier_recipe_is_said_to_be_one(folder, tmp_path):
+    tables = tables_of("learned")
+    for row in tables["runs"]:
+        if row["method"] == "baseline":
+            row["recipe"] = "nano, started from data, earlier recipe with cosines alone"
+    told = [text_of(page(real_data.panel(collected.read(one)))) for one in (folder, write(tmp_path / "earlier", tables))]
+    assert [words.count("rationales may gain less") for words in told] == [0, 1], "below the table of that set alone"
+
+
 def test_nothing_collected_is_nothing_said(store):
     assert real_data.panel(collected.Collected()) is None
     assert "rd-part-real" not in evidence.panel(store, published.shipped(), collected.Collected())
