@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from rdrec.cli.main import common
 from rdrec.cli.protocol import add_cut_options, cut_shares
 from rdrec.core.home import Home
-from rdrec.core.records import InputError, UnknownNameError
+from rdrec.core.records import InputError, UnknownNameError, first_few
 from rdrec.core.settings import add_options, integer
 from rdrec.core.untrusted import shown, whole_number
+from rdrec.core.vocabulary import EARLIER, START_RECIPE
 
 if TYPE_CHECKING:  # these load torch
     import pandas as pd
@@ -219,11 +220,17 @@ def _text(
 
 
 def _load(home: Home, args: argparse.Namespace, names: list[str], device: str, sha256: str) -> list[tuple[str, LoadedStudent]]:
+    """The students; says so if they start by different recipes, which `--gather` would refuse."""
     from rdrec.student.checkpoint import load_student
 
     command = f"python -m rdrec train --data {args.data}"
     folders = {name: home.require(home.student(args.data, name), "student", command) for name in names}
-    return [(name, load_student(place, device, data_sha256=sha256)) for name, place in folders.items()]
+    students = [(name, load_student(place, device, data_sha256=sha256)) for name, place in folders.items()]
+    recipes = {name: recipe for name, student in students if (recipe := student.card.settings.get(START_RECIPE))}
+    older = [name for name, recipe in recipes.items() if recipe != max(recipes.values())]
+    if older:
+        print(f"of an {EARLIER}, which uses purchases less well on some data: {first_few(older)}")
+    return students
 
 
 def _gather(home: Home, args: argparse.Namespace) -> dict[str, Any]:

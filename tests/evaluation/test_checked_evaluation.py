@@ -3,12 +3,14 @@
 import dataclasses
 import json
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from told_shop import attributes, card, shop, taught
 
 from rdrec.baselines.rules import popularity, purchases
+from rdrec.cli import evaluate as evaluating
 from rdrec.cli.main import main
 from rdrec.core.home import Home
 from rdrec.core.records import ArtefactError
@@ -20,6 +22,7 @@ from rdrec.evaluation.beyond_accuracy import beyond_accuracy
 from rdrec.evaluation.collect import collect
 from rdrec.evaluation.gather import gather
 from rdrec.evaluation.ranking import rule_places
+from rdrec.student import checkpoint
 from rdrec.student.checkpoint import load_student, save_student
 
 MODELS = "good-s0,shuffled-s0,plain-s0"
@@ -296,3 +299,20 @@ def test_two_evaluations_that_disagree_are_not_collected(copied, capsys):
     assert evaluate(copied, capsys, "--rivals", "ease", "--ridge", "0.01", "--name", "another")[0]
     with pytest.raises(ArtefactError, match="measured 'ease' differently"):
         collect(copied, ["told"], copied.root / "collected")
+
+
+@pytest.mark.parametrize(
+    ("recipes", "told"), [((3, 3, None), ""), ((2, 2), ""), ((3, 2, 1, None), "purchases less well on some data: s1, s2\n")]
+)
+def test_students_of_an_earlier_recipe_beside_others_are_named(monkeypatch, capsys, recipes, told):
+    names = [f"s{number}" for number in range(len(recipes))]
+    cards = {
+        name: SimpleNamespace(settings={} if recipe is None else {"start_recipe": recipe})
+        for name, recipe in zip(names, recipes, strict=True)
+    }
+    home = SimpleNamespace(student=lambda data, name: name, require=lambda place, kind, command: place)
+    monkeypatch.setattr(checkpoint, "load_student", lambda place, device, data_sha256: SimpleNamespace(card=cards[place]))
+    loaded = evaluating._load(home, SimpleNamespace(data="toys"), names, "cpu", "0" * 64)
+    assert [name for name, _ in loaded] == names
+    said = capsys.readouterr().out
+    assert said.endswith(told) and bool(said) == bool(told)
