@@ -35,5 +35,12 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "term_vectors": ("signed_bags", "sparse_unit_rows", "TermVectors"),
     "ties": ("ties_in_words",),
     "time_cut": ("CutShares", "facts_in_words", "shares_in_words", "shares_of", "TimeCut"),
-    "together": ("bought_by_the_same", "purchase_matrix", "shrunk_cosine"),
+    "together": (
+        "bought_by_the_same",
+        "check_memory",
+        "inverse_gram",
+        "partial_correlations",
+        "purchase_matrix",
+        "shrunk_cosine",
+    ),
 }
