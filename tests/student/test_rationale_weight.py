@@ -11,6 +11,7 @@ from invented_shop import TEACHER, InventedShop, first_scores, item_tokens, rule
 from rdrec.baselines.rules import bought_together
 from rdrec.core.records import InputError
 from rdrec.core.settings import setting
+from rdrec.data.cases import every_validation_case
 from rdrec.data.item_vectors import communal_axes
 from rdrec.data.together import bought_by_the_same, partial_correlations
 from rdrec.evaluation.validation_ndcg import validation_ndcg
@@ -85,6 +86,12 @@ def test_with_partial_correlations_purchases_rank_better_than_the_rule_bought_to
     assert best_choice(few.view, None, 128, 4).measure in PARTIAL
     found = validation_ndcg(*few.started("baseline"), few.view)
     assert found > 1.1 * rule_ndcg(few.view, bought_together(few.view))
+
+
+def test_without_validation_items_the_first_of_equals_is_taken(few):
+    view = dataclasses.replace(few.view, histories=[history[:2] for history in few.view.histories])
+    assert not every_validation_case(view)
+    assert best_choice(view, None, 128, 4) == Choice("cosines", 123)
 
 
 def test_a_large_catalogue_has_cosines_alone(few, monkeypatch):
