@@ -19,7 +19,7 @@ from rdrec.data.clustered_ids import learned_view
 from rdrec.data.item_vectors import communal_axes
 from rdrec.data.splits import protocol_view
 from rdrec.data.store import dataset_sha256, save_dataset
-from rdrec.data.together import bought_by_the_same
+from rdrec.data.together import bought_by_the_same, partial_correlations
 from rdrec.evaluation.validation_ndcg import validation_cases as ndcg_cases
 from rdrec.explorer.store import Store
 from rdrec.student.sampling import Sampler
@@ -79,6 +79,7 @@ def what_training_sees(dataset, rationales, protocol):
     seen["bought together"] = bought_by_the_same(parts, 130).toarray().tolist()
     seen["ease"] = EASE(parts, 130, 1.0).weights.tolist()
     seen["start"] = [found.tolist() for found in communal_axes(bought_by_the_same(parts, 130)[1:, 1:], 8)]
+    seen["partial correlations"] = partial_correlations(parts, 130, 100.0).tolist()
     seen["numbers"] = learned_view(view, "clustered", 1).item_ids.tolist()
     seen["sasrec"] = [row.tolist() for row in training_rows(view.splits, 50)]
     seen["sasrec, validation"] = [(shown.tolist(), truth) for shown, truth in validation_cases(view.splits, 0)]

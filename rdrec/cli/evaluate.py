@@ -229,7 +229,7 @@ def _load(home: Home, args: argparse.Namespace, names: list[str], device: str, s
     recipes = {name: recipe for name, student in students if (recipe := student.card.settings.get(START_RECIPE))}
     older = [name for name, recipe in recipes.items() if recipe != max(recipes.values())]
     if older:
-        print(f"of an {EARLIER}, which uses purchases less well on some data: {first_few(older)}")
+        print(f"trained with an {EARLIER}, which uses purchases less well on some data: {first_few(older)}")
     return students
 
 

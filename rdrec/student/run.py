@@ -148,7 +148,8 @@ def _run(home: Home, plan: RunPlan, team: Team, replace: bool, measure_ndcg: Mea
         ids = team.broadcast(lambda: _learned_ids(view, plan, rationales, saved_ids))
         view = view.numbered(plan.ids, ids)
     sampler = Sampler(view, rationales, plan.variant, plan.settings.seed, plan.ablate)
-    earlier = None if replace else Choice.of(saved_header(state).get("changed", {}))  # another run is refused below
+    saved = {} if replace else saved_header(state)
+    earlier = Choice.of(saved["changed"]) if saved.get("shape") == plan.shape else None  # other differences are refused below
     student, tokenizer, found = _new_student(plan, sampler, earlier, team.first)
     facts = team.broadcast(lambda: found)  # another machine may round differently; it gets the weights of the first process too
     start = str(facts["start"])

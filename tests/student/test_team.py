@@ -1,5 +1,6 @@
 """Several processes that train one student: as one would, and all or none."""
 
+import dataclasses
 import json
 import os
 import signal
@@ -158,6 +159,15 @@ def test_a_training_that_goes_on_does_not_choose_its_start_again(home, alone, mo
     trained(home, plan("begun"), device="cpu")
     cards = [read_card_alone(home.student("toy", name)) for name in ("begun", "alone")]
     assert cards[0].training == cards[1].training
+
+
+def test_an_unfinished_training_of_a_wider_shape_is_not_gone_on_with(home, monkeypatch):
+    """Its start has more axes than the narrower student."""
+    monkeypatch.setattr(training_run, "_report", kill)
+    with pytest.raises(Killed):
+        trained(home, dataclasses.replace(plan("wide"), shape="mini"), device="cpu")
+    with pytest.raises(ArtefactError, match="other settings or data"):
+        trained(home, plan("wide"), device="cpu")
 
 
 def test_lost_others_are_told(monkeypatch):

@@ -98,9 +98,9 @@ TRAINING: tuple[Setting, ...] = (
         "ID, so what belongs to one user is spread over tokens that others share."
     ),
     limit("train.partial_items", 20_000, "items").why(
-        "Largest catalogue whose students may start from EASE's partial correlations. The choice takes a quarter of an hour for "
-        "12,000 items on one core, several times as long for wide shapes, and 3 GB of memory at this size. Above it, only cosines are "
-        "tried, with which students of Beauty started a quarter worse."
+        "Largest catalogue whose students may start from EASE's partial correlations. Choosing the start takes a quarter of an "
+        "hour for 12,000 items on one core (several times as long for wide shapes), and 3 GB of memory for 20,000. Above the limit, only "
+        "cosines are tried, with which students of Beauty started a quarter worse."
     ),
     Setting("train.accumulate", 1, "parts", 1, 256).why(
         "Parts into which the rows of a task are divided in each step (gradient accumulation): the same step with less memory."
