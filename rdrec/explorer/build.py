@@ -40,7 +40,7 @@ from rdrec.explorer.build_tables import (
     truths_table,
     users_table,
 )
-from rdrec.explorer.marks import lost_by_beams, taste_drift
+from rdrec.explorer.marks import described_correctly, lost_by_beams, taste_drift
 from rdrec.explorer.measured import Shown, gathered_evidence, measured
 from rdrec.explorer.tables import KIND
 from rdrec.ranking.recommender import Recommender
@@ -65,7 +65,9 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
     chosen = choose_students(home, plan, load_dataset(home, plan.data), sha256)
     test_cases: dict[str, list[Case]] = {task: cases(chosen.view, task) for task in TASKS}
     ranked = _ranked(chosen, test_cases, plan.batch_users, progress)
-    users = _users(chosen, test_cases["sequential"], ranked)
+    texts = texts_table(chosen.view, rationales, test_cases["sequential"], chosen.loaded)
+    motives = motives_table(home, chosen.view) if has_truth(home, plan.data) else None
+    users = _users(chosen, test_cases["sequential"], ranked, texts, motives)
     featured = users.loc[users["featured"].notna(), "user"]
     rationale_rows = rationale_table(home, plan.data, plan.teachers, chosen.view.dataset.interactions, featured)
     gathered = gathered_evidence(home, plan.data, plan.protocol, sha256)
@@ -75,9 +77,11 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
     about = about_teachers(home, plan.data, rationale_rows)
     meta = _facts(plan, chosen, rationales) | {"data_sha256": sha256, "about_teachers": about}
     with new_artefact(home.precomputed(plan.data), KIND, meta) as folder:
-        for name, table in (gathered | {"users": users, "evaluation": evaluation}).items():
+        for name, table in (gathered | {"users": users, "evaluation": evaluation, "texts": texts}).items():
             write_table(table, folder / f"{name}.parquet")
-        for name, table in _tables(home, chosen, test_cases, ranked, rationales, rationale_rows, users):
+        if motives is not None:
+            write_table(motives[motives["user"].isin(users["user"])], folder / "motives.parquet")
+        for name, table in _tables(home, chosen, test_cases, ranked, rationale_rows):
             write_table(table, folder / f"{name}.parquet")
         if plan.precisions:
             sequential = test_cases["sequential"]
@@ -101,9 +105,12 @@ def _ranked(chosen: Chosen, test_cases: dict[str, list[Case]], batch_users: int,
     }
 
 
-def _users(chosen: Chosen, test_cases: Sequence[Case], ranked: _Rankings) -> pd.DataFrame:
+def _users(
+    chosen: Chosen, test_cases: Sequence[Case], ranked: _Rankings, texts: pd.DataFrame, motives: pd.DataFrame | None
+) -> pd.DataFrame:
     recommender = Recommender(chosen.loaded[RDREC], chosen.view.item_ids)
-    marks = taste_drift(chosen.view, test_cases), lost_by_beams(recommender, test_cases)
+    described = None if motives is None else described_correctly([case.user for case in test_cases], texts, motives)
+    marks = taste_drift(chosen.view, test_cases), lost_by_beams(recommender, test_cases), described
     return users_table(chosen.view, test_cases, ranked, marks)
 
 
@@ -112,9 +119,7 @@ def _tables(
     chosen: Chosen,
     test_cases: dict[str, list[Case]],
     ranked: _Rankings,
-    rationales: pd.DataFrame,
     rationale_rows: pd.DataFrame,
-    users: pd.DataFrame,
 ) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield the tables one by one with their names, so that only one is in memory at a time."""
     view, shown = chosen.view, {key: result for key, result in ranked.items() if key[0] in ROLES}
@@ -124,7 +129,6 @@ def _tables(
     yield "rationales", rationale_rows.merge(history[["user", "position"]])
     yield "predictions", predictions_table(test_cases, shown)
     yield "truths", truths_table(test_cases, shown)
-    yield "texts", texts_table(view, rationales, test_cases["sequential"], chosen.loaded)
     yield "candidates", candidates_table(test_cases["topn"])
     yield "audit", audit_table(view)
     if len(curves := curves_table(home, chosen)):
@@ -133,7 +137,6 @@ def _tables(
         yield "beam_misses", misses
     if has_truth(home, view.dataset.name):
         yield "causes", causes_table(home, view)
-        yield "motives", motives_table(home, view, users["user"])
 
 
 def _facts(plan: BuildPlan, chosen: Chosen, rationales: pd.DataFrame) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def users_table(
     view: ProtocolView,
     test_cases: Sequence[Case],
     ranked: dict[tuple[str, str], Ranked],
-    marks: tuple[np.ndarray, np.ndarray],
+    marks: tuple[np.ndarray, np.ndarray, np.ndarray | None],
 ) -> pd.DataFrame:
     """Users with at least one purchase to show: key, number of purchases, and why they are featured."""
     rdrec, baseline = ranked["rdrec", "sequential"], ranked["baseline", "sequential"]
@@ -81,14 +81,14 @@ def causes_table(home: Home, view: ProtocolView) -> pd.DataFrame:
     return load_truth(home, view.dataset.name)[1].merge(hidden)[["user", "cause"]]
 
 
-def motives_table(home: Home, view: ProtocolView, users: pd.Series) -> pd.DataFrame:
-    """For an invented shop: the standing motives of the users shown, in the wording of the answer key."""
+def motives_table(home: Home, view: ProtocolView) -> pd.DataFrame:
+    """For an invented shop: the standing motives of all users, in the wording of the answer key."""
     name = view.dataset.name
     world, standing = load_truth(home, name)[0], load_standing(home, name)
     words = [world.wordings[value][0] for value in world.value_names]
     rows = [
         (user, words[value], bool(standing.named_before_last_two[user - 1, value]))
-        for user in users
+        for user in view.dataset.users["user"]
         for value in standing.motives[user - 1].nonzero()[0]
     ]
     return pd.DataFrame(rows, columns=list(MOTIVES))

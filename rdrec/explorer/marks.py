@@ -1,4 +1,4 @@
-"""Criteria for featured users other than ranks: changing tastes and beam-search misses; also examples of such misses."""
+"""Criteria for featured users other than ranks: changing tastes, beam-search misses, true descriptions; also examples of such misses."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
+from rdrec.core.vocabulary import RDREC
 from rdrec.data.cases import Case
 from rdrec.data.splits import ProtocolView
+from rdrec.explorer.motives import Motive, phrases
 from rdrec.ranking.recommender import Recommender
+from rdrec.student.tasks import Task
 
 LEAST_PURCHASES = 8  # minimum number of interactions to detect a changing taste
 BEAM_USERS = 300  # only the first users are searched, because scoring every prefix takes about as long as ranking
@@ -32,6 +35,19 @@ def taste_drift(view: ProtocolView, test_cases: Sequence[Case]) -> np.ndarray:
             earlier = set(categories[:half])
             shares[place] = np.mean([name not in earlier for name in categories[half:]])
     return shares
+
+
+def described_correctly(users: Sequence[int], texts: pd.DataFrame, motives: pd.DataFrame) -> np.ndarray | None:
+    """(users,) bool: whether the student with rationales names at least one true motive of a user, and nothing else.
+
+    texts, motives: tables of the page (`tables.py`).  None if that student never learned to describe users.
+    """
+    said = texts[(texts["student"] == RDREC) & (texts["task"] == Task.USER_PREFERENCE.key)].set_index("user")["text"]
+    if said.empty:
+        return None
+    known = {user: [*map(Motive, rows["motive"], rows["named"])] for user, rows in motives.groupby("user")}
+    judged = [[phrase.true for phrase in phrases(said.get(user, ""), known.get(user, ()))] for user in users]
+    return np.array([bool(parts) and all(parts) for parts in judged], dtype=bool)
 
 
 def lost_by_beams(recommender: Recommender, test_cases: Sequence[Case]) -> np.ndarray:

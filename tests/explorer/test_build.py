@@ -5,6 +5,7 @@ import dataclasses
 import shutil
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from tolerances import LOG_PROBABILITY
@@ -20,7 +21,7 @@ from rdrec.data.store import dataset_sha256, save_dataset
 from rdrec.explorer.build import build
 from rdrec.explorer.build_students import BuildPlan
 from rdrec.explorer.live_students import LiveStudents
-from rdrec.explorer.marks import beam_misses, lost_by_beams, taste_drift
+from rdrec.explorer.marks import beam_misses, described_correctly, lost_by_beams, taste_drift
 from rdrec.explorer.store import Store
 from rdrec.ranking.beam import constrained_beams
 from rdrec.ranking.exact import ExactRanker
@@ -307,6 +308,27 @@ def test_drift_is_the_share_of_new_categories(toy_dataset):
     assert found[0] == 0.75 and np.isnan(found[1])
     nameless = protocol_view(dataclasses.replace(toy_dataset, items=items.assign(categories=None)), "clean", 0)
     assert np.isnan(taste_drift(nameless, [Case(1, history, 5, None, 130)])).all()
+
+
+def test_a_user_is_described_correctly_if_all_that_is_said_is_a_motive():
+    said = {
+        1: "The user prefers maps and wood.",
+        2: "The user prefers maps and glue.",
+        3: "The user dislikes maps.",
+        4: "",
+        5: "The user prefers wood.",
+    }
+    texts = pd.DataFrame(
+        [(user, "rdrec", "user_preference", text) for user, text in said.items()], columns=["user", "student", "task", "text"]
+    )
+    others = texts.assign(student="baseline", text="The user prefers maps.")
+    motives = pd.DataFrame(
+        [(user, word, True) for user in (1, 2, 3, 4) for word in ("maps", "wood")], columns=["user", "motive", "named"]
+    )
+    users = [5, 1, 2, 3, 4, 6]
+    found = described_correctly(users, pd.concat([others, texts]), motives)
+    assert found.tolist() == [False, True, False, False, False, False], "5 has no motives, and nothing is said about 4 and 6"
+    assert described_correctly(users, others, motives) is None
 
 
 def test_lost_by_beams_agrees_with_a_real_search(home, toy_dataset):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from rdrec.explorer.featured import ORDER, featured_users, in_order
+from rdrec.ui.explore.picker import short_reason
 
 
 def test_featured_by_hand():
@@ -53,3 +54,14 @@ def test_drift_and_lost_items_are_reasons():
     assert swapped[3] == "a beam search misses: 3 of the exact ten best are not among its 20 beams"
     steady = featured_users(users, lengths, ranks, ranks, np.array([np.nan, 0.5, 0.2]), np.zeros(3, int))
     assert not any("drifts" in reason or "beam" in reason for reason in steady.values())
+
+
+def test_where_the_truth_is_known_the_example_of_a_gain_is_a_user_described_correctly():
+    users, lengths, rdrec, without = [1, 2, 3], [5, 6, 9], np.array([1, 2, 9]), np.array([90, 20, 3])
+    found = featured_users(users, lengths, rdrec, without, described=np.array([False, True, True]))
+    words = "the largest gain with rationales among shoppers described correctly"
+    assert found[2] == f"{words}: the true purchase is rank 2 with them, 20 without"
+    assert not any("gain" in found.get(user, "") for user in (1, 3)), "user 1 gains most, but is described wrongly"
+    nobody = featured_users(users, lengths, rdrec, without, described=np.array([False, False, True]))
+    assert not any("gain" in reason for reason in nobody.values()), "user 3 loses"
+    assert short_reason(found[2]) != short_reason(words.split(" among")[0])
