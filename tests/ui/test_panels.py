@@ -24,7 +24,7 @@ from rdrec.explorer.answers import (
     Written,
 )
 from rdrec.explorer.comparisons import against_baseline, best_baselines
-from rdrec.explorer.featured import ORDER
+from rdrec.explorer.featured import ORDER, in_order
 from rdrec.explorer.live_runner import LiveRunner, LiveStudent, Ran
 from rdrec.explorer.motives import Motive
 from rdrec.ui import status, texts
@@ -194,6 +194,8 @@ def test_the_chart_draws_every_difference_with_its_interval_on_no_background(sto
     assert [one.y[0] for one in figure.data] == list(range(len(rows) - 1, -1, -1)), "best first"
     low, high = figure.layout.xaxis.range
     assert low < 0 < high, "zero is in view"
+    (line,), label = figure.layout.shapes, figure.layout.annotations[-1]
+    assert label.x == line.x0 == line.x1 == 0 and line.y0 > label.y, "the line ends above its label"
     colours = [one.marker.color for one in figure.data]
     assert colours.count(figures.COLOUR["rdrec"]) == 1 and len(set(colours)) == 2
 
@@ -209,7 +211,7 @@ def test_labels_of_the_user_list_are_short_plain_text(store):
 
 
 def test_every_label_of_an_example_names_a_reason_that_is_stored():
-    assert set(texts.FEATURED) <= set(ORDER)
+    assert all(in_order(start) < len(ORDER) for start in texts.FEATURED)
     assert (
         picker.short_reason("the largest gain with rationales: the true purchase is rank 1")
         == texts.FEATURED["the largest gain"]

@@ -93,7 +93,7 @@ def difference(
         height=(LARGE_ROW if large else ROW) * len(rows) + (90 if large else 58),
         margin={"l": 10, "r": 10, "t": 4, "b": 44 if large else 34},
         annotations=annotations,
-        shapes=[_zero_line()],
+        shapes=[_zero_line(len(rows))],
         xaxis={"gridcolor": GRID, "zeroline": False, "ticksuffix": "", "range": _reach(rows), "fixedrange": True},
         yaxis={"visible": False, "range": [-1.25, len(rows) - 0.25], "fixedrange": True},
         meta=about or {},
@@ -108,9 +108,10 @@ def _said(row: Against) -> str:
     return words.DIAL_VALUE.format(difference=signed(row.difference), low=signed(row.low), high=signed(row.high))
 
 
-def _zero_line() -> dict[str, Any]:
+def _zero_line(rows: int) -> dict[str, Any]:
+    """From above the first row down to the label at zero, which it must not cross."""
     line = {"color": COLOUR[BASELINE], "width": 2}
-    return {"type": "line", "x0": 0, "x1": 0, "xref": "x", "y0": 0, "y1": 1, "yref": "paper", "layer": "below", "line": line}
+    return {"type": "line", "x0": 0, "x1": 0, "xref": "x", "y0": -0.5, "y1": rows - 0.25, "yref": "y", "layer": "below", "line": line}
 
 
 def _reach(rows: Sequence[Against]) -> list[float]:
