@@ -46,7 +46,7 @@ LIVE = "live on {device}, {precision}"
 
 # Choosing a shopper
 SEARCH_LABEL = "Find a shopper"
-SEARCH_PLACEHOLDER = "Shopper ID or product name, then Enter"
+SEARCH_PLACEHOLDER = "ID or product name, then Enter"
 USER_LABEL = "Shopper"
 RANDOM = "Surprise me"
 FEATURED_LABEL = "Try an example"

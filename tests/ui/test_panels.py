@@ -23,7 +23,7 @@ from rdrec.explorer.answers import (
     Truth,
     Written,
 )
-from rdrec.explorer.comparisons import against_baseline, best_baselines
+from rdrec.explorer.comparisons import Against, against_baseline, best_baselines
 from rdrec.explorer.featured import ORDER, in_order
 from rdrec.explorer.live_runner import LiveRunner, LiveStudent, Ran
 from rdrec.explorer.motives import Motive
@@ -198,6 +198,14 @@ def test_the_chart_draws_every_difference_with_its_interval_on_no_background(sto
     assert label.x == line.x0 == line.x1 == 0 and line.y0 > label.y, "the line ends above its label"
     colours = [one.marker.color for one in figure.data]
     assert colours.count(figures.COLOUR["rdrec"]) == 1 and len(set(colours)) == 2
+
+
+@pytest.mark.parametrize(
+    ("differences", "anchor"), [((-0.03, 0.005), "right"), ((-0.01, 0.01), "center"), ((-0.001, 0.03), "left")]
+)
+def test_the_label_at_zero_stays_in_the_chart(differences, anchor):
+    figure = figures.difference([Against(f"m{value}", value, None, None) for value in differences], "NDCG@10", zero=0.07)
+    assert figure.layout.annotations[-1].xanchor == anchor
 
 
 def test_the_status_line_says_cached_or_live(store):

@@ -85,7 +85,9 @@ def difference(
                 }
             )
     said = words.PLOT_ZERO.format(value="" if zero is None else words.PLOT_VALUE.format(value=f"{100 * zero:.1f}"))
-    annotations.append({"text": said, "x": 0, "xref": "x", "y": -0.55, "yanchor": "top", "showarrow": False})
+    reach = _reach(rows)
+    side = {"xanchor": _towards_the_middle(-reach[0] / (reach[1] - reach[0])), "yanchor": "top"}
+    annotations.append({"text": said, "x": 0, "xref": "x", "y": -0.55, "showarrow": False} | side)
     figure.update_layout(
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
@@ -94,7 +96,7 @@ def difference(
         margin={"l": 10, "r": 10, "t": 4, "b": 44 if large else 34},
         annotations=annotations,
         shapes=[_zero_line(len(rows))],
-        xaxis={"gridcolor": GRID, "zeroline": False, "ticksuffix": "", "range": _reach(rows), "fixedrange": True},
+        xaxis={"gridcolor": GRID, "zeroline": False, "ticksuffix": "", "range": reach, "fixedrange": True},
         yaxis={"visible": False, "range": [-1.25, len(rows) - 0.25], "fixedrange": True},
         meta=about or {},
     )
@@ -111,7 +113,12 @@ def _said(row: Against) -> str:
 def _zero_line(rows: int) -> dict[str, Any]:
     """From above the first row down to the label at zero, which it must not cross."""
     line = {"color": COLOUR[BASELINE], "width": 2}
-    return {"type": "line", "x0": 0, "x1": 0, "xref": "x", "y0": -0.5, "y1": rows - 0.25, "yref": "y", "layer": "below", "line": line}
+    return {"type": "line", "x0": 0, "x1": 0, "y0": -0.5, "y1": rows - 0.25, "layer": "below", "line": line}
+
+
+def _towards_the_middle(share: float) -> str:
+    """Which end of a label stands at this share of the width, so that the chart's edge does not cut it off."""
+    return "left" if share < 0.4 else "right" if share > 0.6 else "center"
 
 
 def _reach(rows: Sequence[Against]) -> list[float]:
