@@ -36,10 +36,17 @@ class Case:
         return competing_items(self.n_items, self.history, self.truth)
 
 
-def every_validation_case(view: ProtocolView) -> list[Case]:
-    """Cases over the whole catalogue with the validation item as the true one and the training part as history."""
+def every_validation_case(view: ProtocolView, task: str = "sequential") -> list[Case]:
+    """Cases with the validation item as the true one and the training part as history; candidates for "topn" as in `cases`."""
+    sampled = negatives(view.dataset, view.seed) if task == "topn" else None
     return [
-        Case(user, split.train, split.validation, None, view.dataset.n_items)
+        Case(
+            user,
+            split.train,
+            split.validation,
+            None if sampled is None else _short_list(view, user, sampled[user - 1], split.validation),
+            view.dataset.n_items,
+        )
         for user, split in enumerate(view.splits, 1)
         if split.validation is not None
     ]
@@ -55,14 +62,17 @@ def cases(view: ProtocolView, task: str) -> list[Case]:
         truth = split.test
         if truth is None:
             continue
-        shown = None
-        if sampled is not None:  # released negatives may contain an item twice
-            candidates = np.unique(np.append(sampled[index], truth))
-            shown = np.random.default_rng([view.seed, index + 1, 1]).permutation(candidates)
+        shown = None if sampled is None else _short_list(view, index + 1, sampled[index], truth)
         found.append(Case(index + 1, np.asarray(split.shown, dtype=np.int64), truth, shown, view.dataset.n_items))
     if not found:
         raise InputError("no user has a test item", where=view.dataset.name, todo="import a set with longer histories")
     return found
+
+
+def _short_list(view: ProtocolView, user: int, sampled: np.ndarray, truth: int) -> np.ndarray:
+    """The user's candidates in shown order."""
+    candidates = np.unique(np.append(sampled, truth))  # released negatives may contain an item twice
+    return np.random.default_rng([view.seed, user, 1]).permutation(candidates)
 
 
 def competing_items(n_items: int, bought: Iterable[int], truth: int | None = None) -> np.ndarray:

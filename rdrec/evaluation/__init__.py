@@ -4,6 +4,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "audit": ("audit", "audit_in_words", "order_and_time"),
     "beyond_accuracy": ("item_vectors", "ItemVectors"),
     "bounds": ("BOUNDS", "bounds"),
+    "calibration": ("fit_temperatures",),
     "collect": ("collect", "curve_table"),
     "dials": ("collect_dials",),
     "gather": ("gather", "KIND"),

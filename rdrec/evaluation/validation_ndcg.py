@@ -20,12 +20,12 @@ from rdrec.student.tokenizer import StudentTokenizer
 _STREAM = 5  # of the seed; sampling.py draws with others
 
 
-def validation_cases(view: ProtocolView) -> list[Case]:
+def validation_cases(view: ProtocolView, task: str = "sequential") -> list[Case]:
     """The validation item of every user, or of a seeded sample of `train.judged_users`, in the order of users.
 
     Raises InputError if no user has one.
     """
-    found = every_validation_case(view)
+    found = every_validation_case(view, task)
     if not found:
         raise InputError("no user has a validation item", where=view.dataset.name, todo="import a set with longer histories")
     most = integer("train.judged_users")

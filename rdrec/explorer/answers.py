@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from rdrec.core.records import Claim, grouped
-from rdrec.core.vocabulary import CURVE_MEASURES, NDCG, Role
+from rdrec.core.vocabulary import CURVE_MEASURES, NDCG, TASKS, Role
 from rdrec.evaluation.outcomes import Check
 
 LEAK_RULE = "rule "  # prefix of a metric, as in "rule HR@1"
@@ -32,11 +32,15 @@ def _inside(folder: str) -> str:
 Text = Annotated[str, Field(min_length=1, max_length=10_000)]
 Count = Annotated[int, Field(strict=True, ge=0, lt=2**53)]
 Folder = Annotated[Text, AfterValidator(_inside)]
+TaskName = Annotated[str, Field(pattern=f"^({'|'.join(TASKS)})$")]
 
 
 @dataclass(frozen=True, slots=True)
 class StudentFacts:
-    """A student of the set; `bytes`: size on disk; `fp32_bytes`: size before quantisation."""
+    """A student of the set; `bytes`: size on disk; `fp32_bytes`: size before quantisation.
+
+    temperatures  by task, with which the stored probabilities were calibrated; empty in older sets and if IDs have several tokens
+    """
 
     role: Role
     run: Text
@@ -46,6 +50,7 @@ class StudentFacts:
     precision: Text
     bytes: Count
     fp32_bytes: Count
+    temperatures: dict[TaskName, Annotated[float, Field(gt=0, allow_inf_nan=False)]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,11 @@ class StoreFacts:
     first: tuple[Text, ...] = ()
     about_teachers: dict[str, dict[str, Any]] = field(default_factory=dict)
     shipped: tuple[ShippedFacts, ...] = ()
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether the probabilities of all students are calibrated."""
+        return all(student.temperatures for student in self.students)
 
     @property
     def teachers(self) -> tuple[str, ...]:

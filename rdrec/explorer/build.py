@@ -21,6 +21,7 @@ from rdrec.data.cases import Case, cases
 from rdrec.data.rationales import load_rationales
 from rdrec.data.store import RATIONALES_KIND, dataset_sha256, load_dataset
 from rdrec.data.ties import ties_in_words
+from rdrec.evaluation.calibration import fit_temperatures
 from rdrec.evaluation.ranking import Ranked, rank_cases
 from rdrec.explorer.audit import audit_table
 from rdrec.explorer.build_students import BuildPlan, Chosen, choose_students, shipped_facts, student_facts
@@ -64,7 +65,8 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
     rationales = load_rationales(home, plan.data, plan.teacher)
     chosen = choose_students(home, plan, load_dataset(home, plan.data), sha256)
     test_cases: dict[str, list[Case]] = {task: cases(chosen.view, task) for task in TASKS}
-    ranked = _ranked(chosen, test_cases, plan.batch_users, progress)
+    temperatures = _temperatures(chosen, plan.batch_users, progress)
+    ranked = _ranked(chosen, test_cases, temperatures, plan.batch_users, progress)
     texts = texts_table(chosen.view, rationales, test_cases["sequential"], chosen.loaded)
     motives = motives_table(home, chosen.view) if has_truth(home, plan.data) else None
     users = _users(chosen, test_cases["sequential"], ranked, texts, motives)
@@ -75,7 +77,7 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
     shown = Shown(chosen.loaded, ranked, {plan.teacher: rationales}, more)
     evaluation = measured(home, chosen.view, plan.seed, sha256, shown, gathered)
     about = about_teachers(home, plan.data, rationale_rows)
-    meta = _facts(plan, chosen, rationales) | {"data_sha256": sha256, "about_teachers": about}
+    meta = _facts(plan, chosen, rationales, temperatures) | {"data_sha256": sha256, "about_teachers": about}
     with new_artefact(home.precomputed(plan.data), KIND, meta) as folder:
         for name, table in (gathered | {"users": users, "evaluation": evaluation, "texts": texts}).items():
             write_table(table, folder / f"{name}.parquet")
@@ -94,13 +96,30 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
     return read_manifest(home.precomputed(plan.data), KIND)
 
 
-def _ranked(chosen: Chosen, test_cases: dict[str, list[Case]], batch_users: int, progress: bool) -> _Rankings:
-    top = integer("precompute.top")
+def _temperatures(chosen: Chosen, batch_users: int, progress: bool) -> dict[str, dict[str, float]]:
+    """By role and task, of the students whose probabilities the page shows."""
+    view = chosen.view
     return {
-        (role, task): rank_cases(
-            Recommender(student, chosen.view.item_ids), of_task, task, top=top, batch_users=batch_users, progress=progress
-        )
+        role: fit_temperatures(Recommender(chosen.loaded[role], view.item_ids), view, batch_users, progress=progress)
+        for role in ROLES
+    }
+
+
+def _ranked(
+    chosen: Chosen,
+    test_cases: dict[str, list[Case]],
+    temperatures: dict[str, dict[str, float]],
+    batch_users: int,
+    progress: bool,
+) -> _Rankings:
+    top = integer("precompute.top")
+    students = {
+        role: Recommender(student, chosen.view.item_ids, temperatures=temperatures.get(role))
         for role, student in chosen.loaded.items()
+    }
+    return {
+        (role, task): rank_cases(student, of_task, task, top=top, batch_users=batch_users, progress=progress)
+        for role, student in students.items()
         for task, of_task in test_cases.items()
     }
 
@@ -139,7 +158,9 @@ def _tables(
         yield "causes", causes_table(home, view)
 
 
-def _facts(plan: BuildPlan, chosen: Chosen, rationales: pd.DataFrame) -> dict[str, Any]:
+def _facts(
+    plan: BuildPlan, chosen: Chosen, rationales: pd.DataFrame, temperatures: Mapping[str, Mapping[str, float]]
+) -> dict[str, Any]:
     """The facts about the set for its manifest."""
     dataset = chosen.view.dataset
     return {
@@ -157,7 +178,8 @@ def _facts(plan: BuildPlan, chosen: Chosen, rationales: pd.DataFrame) -> dict[st
         "reviews": int(dataset.interactions["review"].notna().sum()),
         "rationales": int((rationales["status"] == "ok").sum()),
         "students": [
-            student_facts(role, plan.runs[role], folder, chosen.loaded[role].card) for role, folder in chosen.shown.items()
+            student_facts(role, plan.runs[role], folder, chosen.loaded[role].card) | {"temperatures": temperatures[role]}
+            for role, folder in chosen.shown.items()
         ],
         "shipped": [shipped_facts(run, folder) for run, folder in chosen.shipped.items()],
         "source": dataset.meta.get("source"),

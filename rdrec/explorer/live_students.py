@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -49,10 +49,12 @@ class Place:
 
     folders   (role, folder) of each student
     item_ids  int64 (I + 1,): the number by which the students know each item; entry 0 is unused
+    temperatures  by role and task
     """
 
     folders: tuple[tuple[str, Path], ...]
     item_ids: np.ndarray
+    temperatures: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 class Loaded:
@@ -83,7 +85,7 @@ class Loaded:
         self._form = (first.device, first.card.precision)
         for role, student in loaded.items():
             numbers = self._place.item_ids if student.item_ids is None else student.item_ids
-            self._students[role] = Recommender(student, numbers)
+            self._students[role] = Recommender(student, numbers, temperatures=self._place.temperatures.get(role))
         return (time.perf_counter() - began) * 1000
 
 
@@ -93,7 +95,12 @@ class LiveStudents:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = threading.Lock()  # one run at a time: two would only share the same cores
-        self._pair = Place(tuple((facts.role, store.folder / facts.folder) for facts in store.facts.students), _numbers(store))
+        students = store.facts.students
+        self._pair = Place(
+            tuple((facts.role, store.folder / facts.folder) for facts in students),
+            _numbers(store),
+            {facts.role: facts.temperatures for facts in students},
+        )
         self._device = choose_device()
         self._fell_back: str | None = None
         self._opened: dict[tuple[tuple[str, Path], ...], Loaded] = {}  # the pair, and each shipped student

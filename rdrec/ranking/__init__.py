@@ -8,7 +8,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "generation": ("generate_texts",),
     "influence": ("Contrast", "Influence", "leave_one_out", "NumberInfluence"),
     "recommender": ("Recommender", "score_of", "StudentInTraining"),
-    "shares": ("log_shares",),
+    "shares": ("log_shares", "tempered"),
     "topk": ("top_k",),
     "trie": ("build_trie", "Trie"),
 }

@@ -9,6 +9,7 @@ import torch
 
 from rdrec.core.records import InputError
 from rdrec.ranking.exact import ExactRanker
+from rdrec.ranking.shares import tempered
 from rdrec.student.model import Encoding
 
 
@@ -31,8 +32,10 @@ class Branch:
     ways: tuple[Turn, ...]
 
 
-def branches(ranker: ExactRanker, encoding: Encoding, item: int) -> tuple[Branch, ...]:
+def branches(ranker: ExactRanker, encoding: Encoding, item: int, temperature: float = 1.0) -> tuple[Branch, ...]:
     """Every branch on the path of `item` (column), from the root; the shares taken multiply to the item's probability.
+
+    temperature  as in `Recommender`, for IDs that are single tokens
 
     Raises InputError for an item outside the catalogue, a score other than `constrained` or more than one encoded user.
     """
@@ -50,7 +53,7 @@ def branches(ranker: ExactRanker, encoding: Encoding, item: int) -> tuple[Branch
     found, mass = [], 1.0
     for s in scored:
         mine = c.parent[steps.edge] == s
-        edges, shares = steps.edge[mine], np.exp(steps.log_probability[mine].astype(np.float64))
+        edges, shares = steps.edge[mine], np.exp(tempered(steps.log_probability[mine], temperature))
         ways = [
             Turn(int(c.token[edge]), float(share), float(mass * share), int(behind[edge]))
             for edge, share in zip(edges, shares, strict=True)

@@ -5,7 +5,7 @@ Item numbers are the data set's own, 1..I; score arrays have I + 1 columns, and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,6 +20,7 @@ from rdrec.ranking.choices import Score
 from rdrec.ranking.exact import ExactRanker
 from rdrec.ranking.explain import Branch, branches
 from rdrec.ranking.generation import generate_texts
+from rdrec.ranking.shares import tempered
 from rdrec.ranking.trie import build_trie
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.checkpoint import LoadedStudent
@@ -46,11 +47,20 @@ class StudentInTraining:
 class Recommender:
     """Ranks the items 1..I of a catalogue; `item_ids[item]` is the ID under which the student knows an item.
 
+    temperatures  by task, from `rdrec.evaluation.calibration`: log-probabilities are divided by them and normalised again, in float64,
+                  so that no ranking changes; only for students whose IDs are single tokens
+
     All methods raise InputError for an item outside the catalogue.
     """
 
-    def __init__(self, loaded: LoadedStudent | StudentInTraining, item_ids: np.ndarray, score: Score = "constrained") -> None:
-        self.loaded, self.item_ids = loaded, item_ids
+    def __init__(
+        self,
+        loaded: LoadedStudent | StudentInTraining,
+        item_ids: np.ndarray,
+        score: Score = "constrained",
+        temperatures: Mapping[str, float] | None = None,
+    ) -> None:
+        self.loaded, self.item_ids, self._temperatures = loaded, item_ids, temperatures or {}
         trie = build_trie([loaded.tokenizer.encode_id(int(number)) for number in item_ids[1:]])
         self._ranker = ExactRanker(loaded.model, trie, score)
 
@@ -65,7 +75,7 @@ class Recommender:
         return len(self.item_ids) - 1
 
     def sequential(self, users: Sequence[int | None], histories: Sequence[Sequence[int]]) -> np.ndarray:
-        """Next item over the whole catalogue: (B, I + 1) float32 log-probabilities.
+        """Next item over the whole catalogue: (B, I + 1) log-probabilities, float32, or float64 with a temperature.
 
         users      None: an unknown user, encoded as "somebody"
         histories  oldest first; only the last `train.max_history` items are shown to the student
@@ -83,9 +93,9 @@ class Recommender:
 
     def branches(self, user: int | None, history: Sequence[int], item: int) -> tuple[Branch, ...]:
         """The branches on the path of an item as next item; the shares taken multiply to its probability."""
-        return branches(
-            self._ranker, self._encode(Task.SEQUENTIAL, [user], _recent([history])), self._check_items([item])[0] - 1
-        )
+        encoding = self._encode(Task.SEQUENTIAL, [user], _recent([history]))
+        temperature = self._temperatures.get(Task.SEQUENTIAL.key, 1.0)
+        return branches(self._ranker, encoding, self._check_items([item])[0] - 1, temperature)
 
     def beam_trees(
         self,
@@ -117,7 +127,7 @@ class Recommender:
         return self.loaded.tokenizer.encode(self._source(task, user, shown))
 
     def topn(self, users: Sequence[int | None], candidates: Sequence[Sequence[int]]) -> np.ndarray:
-        """Rank each user's candidates, shown in the given order: (B, I + 1) float32 log-probabilities, -inf outside."""
+        """Rank each user's candidates, shown in the given order: (B, I + 1) log-probabilities as for `sequential`, -inf outside."""
         legal = torch.zeros(len(users), self.n_items, dtype=torch.bool)
         for row, items in enumerate(candidates):
             legal[row, torch.as_tensor(self._check_items(items)) - 1] = True
@@ -158,7 +168,7 @@ class Recommender:
         scores = self._ranker.rank(encoding, legal)
         result = np.full((len(shown), self.n_items + 1), -np.inf, dtype=np.float32)
         result[:, 1:] = scores.cpu().numpy()
-        return result
+        return tempered(result, temperature) if (temperature := self._temperatures.get(task.key)) else result
 
     def _encode(self, task: Task, users: Sequence[int | None], shown: Sequence[Sequence[int]]) -> Encoding:
         rows = [Row(task, self._source(task, user, items)) for user, items in zip(users, shown, strict=True)]

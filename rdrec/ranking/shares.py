@@ -1,4 +1,4 @@
-"""Probabilities among the items that compete.
+"""Probabilities among the items that compete, and probabilities at another temperature.
 
 A student's log-probabilities are over the whole catalogue, items bought before included.  Training never lets these compete, so
 they may take nearly all of the mass; what is left is comparable between students only after it is scaled to 1.
@@ -20,4 +20,11 @@ def log_shares(scores: np.ndarray, compete: np.ndarray | Sequence[int]) -> np.nd
     found = np.full(scores.shape, -np.inf)
     among = scores[..., compete].astype(np.float64)
     found[..., compete] = among - logsumexp(among, axis=-1, keepdims=True)
+    return found
+
+
+def tempered(scores: np.ndarray, temperature: float) -> np.ndarray:
+    """Log-probabilities (..., N) divided by a temperature above 0 and normalised again: float64.  The order stays the same."""
+    divided = scores.astype(np.float64) / temperature
+    found: np.ndarray = divided - logsumexp(divided, axis=-1, keepdims=True)
     return found

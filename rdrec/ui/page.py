@@ -335,7 +335,8 @@ class _Explorer:
     def _change_task(self, data: str, user: object, task: str, secret: object = False) -> tuple[Any, ...]:
         view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
         shown, unread = attempt(lambda: self._task(view, secret is True), ("", ""))
-        return (*shown, live_panel.idle(view.task), notice_html((*view.notices, *unread)))
+        note = live_panel.idle(self.catalogue.stores[view.data], view.task)
+        return (*shown, note, notice_html((*view.notices, *unread)))
 
     def _run_live(self, data: str, user: object, task: str, secret: object = False) -> tuple[str, str]:
         store, view = url.store_and_view(self.catalogue, {"data": data, "user": user, "task": task})
@@ -379,4 +380,4 @@ class _Explorer:
         header = html(status.header(store.facts))
         empty_panels = (game[:1] == (True,), *("",) * 7)
         panels, unread = attempt(lambda: shopper_view.panels(store, view, game), empty_panels)
-        return (*panels, live_panel.idle(view.task), header), unread
+        return (*panels, live_panel.idle(store, view.task), header), unread

@@ -98,7 +98,8 @@ MORE = "Ranks {first} to {last}"
 TOP_HIT, TOP_MISS = "In top 10", "Not in top 10"
 OTHER_AT = "{student}: rank {rank}"
 OTHER_NOT = "{student}: not in its top {top}"
-BAR_NOTE = "♥ The shopper's reviews state this taste, and reviews of the product mention it. Bars: probability, on one scale for both lists."
+BAR_NOTE = "♥ The shopper's reviews state this taste, and reviews of the product mention it. Bars: {bars}, on one scale for both lists."
+BARS, BARS_CALIBRATED = "probability, not calibrated", "calibrated probability"
 WHY_DOOR, WHAT_IF_DOOR = "Why the top product?", "Remove a purchase"
 
 # Live

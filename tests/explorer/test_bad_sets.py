@@ -90,6 +90,9 @@ FAULTS = {
     "sealed: no students": lambda folder: meta(folder, students=[]),
     "sealed: a student of another role": lambda folder: student(folder, role=["rdrec"]),
     "sealed: a student elsewhere": lambda folder: student(folder, folder="../other"),
+    "sealed: a temperature of 0": lambda folder: student(folder, temperatures={"sequential": 0}),
+    "sealed: a temperature in words": lambda folder: student(folder, temperatures={"topn": "warm"}),
+    "sealed: a temperature of an unknown task": lambda folder: student(folder, temperatures={"next": 1.5}),
     "sealed: teachers are a number": lambda folder: meta(folder, beside=5),
 }
 

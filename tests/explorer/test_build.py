@@ -107,11 +107,13 @@ def test_tables_contain_the_students_rankings(home, store, toy_dataset):
             scores = recommender.topn([case.user], [case.compete.tolist()])[0]
         shown = store.predictions(case.user, task)["rdrec"]
         assert [p.rank for p in shown] == list(range(1, 21))
-        assert [p.probability for p in shown] == pytest.approx(
-            [float(np.exp(scores[p.item.item]) / np.exp(scores[case.compete]).sum()) for p in shown], rel=LOG_PROBABILITY
+        (temperature,) = (facts.temperatures[task] for facts in store.facts.students if facts.role == "rdrec")
+        weights = np.exp(scores.astype(np.float64) / temperature)
+        assert temperature != 1 and [p.probability for p in shown] == pytest.approx(
+            [float(weights[p.item.item] / weights[case.compete].sum()) for p in shown], rel=LOG_PROBABILITY
         )
         assert shown[0].probability == pytest.approx(
-            float(np.exp(scores[case.compete].max()) / np.exp(scores[case.compete]).sum()), rel=LOG_PROBABILITY
+            float(weights[case.compete].max() / weights[case.compete].sum()), rel=LOG_PROBABILITY
         )
         truth = store.truth(case.user, task)["rdrec"]
         assert truth.item.item == case.truth and truth.among == len(case.compete)

@@ -211,7 +211,14 @@ def write_set(
     tables = make_tables()
     if edit:
         edit(tables)
-    student = {"shape": "tiny", "parameters": 1_874_432, "precision": "nf4", "bytes": 1_655_808, "fp32_bytes": 7_497_728}
+    student = {
+        "shape": "tiny",
+        "parameters": 1_874_432,
+        "precision": "nf4",
+        "bytes": 1_655_808,
+        "fp32_bytes": 7_497_728,
+        "temperatures": {"sequential": 1.31, "topn": 0.87},
+    }
     meta = {
         "data": name, "title": title or "Music gear (invented)", "synthetic": synthetic, "protocol": "clean", "seed": 0,
         "teacher": "offline", "beside": ["answer-key"], "users": len(tables["users"]), "items": len(tables["items"]),

@@ -27,6 +27,28 @@ def test_candidates_alone_compete(recommender):
     np.testing.assert_allclose(np.exp(scores).sum(1), 1, atol=LOG_PROBABILITY)
 
 
+def test_temperatures_scale_the_probabilities_of_their_task_alone(toy_student, recommender):
+    loaded, history, candidates = recommender.loaded, [[3, 8, 100]], [[77, 5, 9]]
+    calibrated = Recommender(loaded, recommender.item_ids, temperatures={"sequential": 2.5})
+    plain = recommender.sequential([4], history)[0, 1:].astype(np.float64) / 2.5
+    found = calibrated.sequential([4], history)[0]
+    assert found[0] == -np.inf
+    np.testing.assert_allclose(found[1:], plain - np.log(np.exp(plain).sum()), atol=LOG_PROBABILITY)
+    np.testing.assert_array_equal(np.argsort(-found[1:], kind="stable"), np.argsort(-plain, kind="stable"))
+    np.testing.assert_array_equal(calibrated.topn([4], candidates), recommender.topn([4], candidates))
+
+
+def test_the_branches_of_a_calibrated_student_multiply_to_its_probability(toy_student):
+    numbers = np.arange(201)  # single tokens
+    calibrated = Recommender(LoadedStudent(*toy_student, CARD, "cpu", 0.0), numbers, temperatures={"sequential": 3.0})
+    assert calibrated.one_token_ids
+    scores = calibrated.sequential([4], [[3, 8]])[0]
+    for item in (1, 77):
+        (branch,) = calibrated.branches(4, [3, 8], item)
+        assert np.log(branch.taken.share) == pytest.approx(scores[item], abs=LOG_PROBABILITY)
+        assert sum(way.share for way in branch.ways) == pytest.approx(1)
+
+
 def test_only_the_last_twenty_are_shown(recommender):
     long = list(range(1, 101))
     np.testing.assert_array_equal(recommender.sequential([4], [long]), recommender.sequential([4], [long[-20:]]))

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from types import SimpleNamespace
 
 import pytest
 from html_text import text_of
@@ -264,6 +265,14 @@ def test_a_live_run_says_device_precision_time_and_equality(store):
     assert "Ran live on CPU (NF4)" in words and "800 ms" in words and "no CUDA device was found" in words
     live_panel.panel(store, 2, "topn", runner)
     assert fake.opened == 1
+
+
+def test_the_note_says_whether_probabilities_are_calibrated(store):
+    assert "Bars: calibrated probability, on one scale" in text_of(live_panel.idle(store, "topn"))
+    older = [dataclasses.replace(facts, temperatures={}) for facts in store.facts.students]
+    facts = dataclasses.replace(store.facts, students=(store.facts.students[0], *older[1:]))
+    words = text_of(live_panel.idle(SimpleNamespace(facts=facts), "topn"))
+    assert "Bars: probability, not calibrated, on one scale" in words, "one is not"
 
 
 def test_a_live_run_that_differs_says_where(store):

@@ -44,7 +44,7 @@ def panel(store: Store, figures: Sequence[Figure], elsewhere: Collected | None =
         ("rd-part-rule", evidence_texts.RULE, [leaks.rule_without_training(figures)]),
         ("rd-part-published", evidence_texts.DETAILS_PUBLISHED, [leaks.published(figures, rows, facts)]),
         ("rd-part-real", evidence_texts.REAL, [real_data.panel(elsewhere) if elsewhere else None]),
-        ("rd-part-set", evidence_texts.DETAILS_SET, [fill("this_set", facts=facts, texts=texts)]),
+        ("rd-part-set", evidence_texts.DETAILS_SET, [fill("this_set", facts=facts, texts=texts, evidence=evidence_texts)]),
     ]
     return page(
         element(

@@ -37,9 +37,9 @@ def panel(store: Store, user: int, task: str, runner: LiveRunner, *, hide: bool 
     return page(element("div", element("p", intro, load, why), *lines, cls="rd-live", role="status")), answer
 
 
-def idle(task: str) -> str:
+def idle(store: Store, task: str) -> str:
     """Before a run: how to read the lists.  It takes as much space as an answer, so nothing moves."""
-    return page(predictions.note(task))
+    return page(predictions.note(task, calibrated=store.facts.calibrated))
 
 
 def running() -> str:

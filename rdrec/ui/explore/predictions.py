@@ -85,9 +85,12 @@ def _lists(
     )  # fmt: skip
 
 
-def note(task: str) -> Html:
+def note(task: str, *, calibrated: bool) -> Html:
     """How to read the lists."""
-    return element("p", texts.BAR_NOTE, " ", element("span", texts.TASK_SMALL[task], cls="term"), cls="small note")
+    bars = texts.BARS_CALIBRATED if calibrated else texts.BARS
+    return element(
+        "p", texts.BAR_NOTE.format(bars=bars), " ", element("span", texts.TASK_SMALL[task], cls="term"), cls="small note"
+    )
 
 
 def _doors() -> Html:

@@ -58,7 +58,7 @@ def panel(store: Store, mine: History, answer: Firsts, live: Html) -> str:
             heading(words.ANSWER, "h3"),
             element("p", words.NOBODY),
             predictions.lists_without_truth(shown, store.facts.top),
-            predictions.note("sequential"),
+            predictions.note("sequential", calibrated=store.facts.calibrated),
             small_print(words.ANSWER_SMALL.format(items=ranked)),
             live,
             cls="rd-own-answer",
