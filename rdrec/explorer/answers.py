@@ -109,7 +109,7 @@ class StoreFacts:
     @property
     def calibrated(self) -> bool:
         """Whether the probabilities of all students are calibrated."""
-        return all(student.temperatures for student in self.students)
+        return all(set(TASKS) <= set(student.temperatures) for student in self.students)
 
     @property
     def teachers(self) -> tuple[str, ...]:

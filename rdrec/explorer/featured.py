@@ -31,7 +31,7 @@ def featured_users(
     drift                      how far later purchases differ from earlier ones, 0 to 1, nan if unknown
     lost                       how many of the exact top ten of the student with rationales a search with 20 beams misses
     described                  whether all that this student says about the user is true; an example of a gain should show why there
-                               is one, so it is chosen among these, and says so
+                               is one, so it is chosen among these if any of them gains, and says so
     The gain is the ratio of the ranks, so that 2 against 20 counts as much as 20 against 200.  Ties go to the first user.  If space is
     short, only the text before the colon is shown (ui/explore/picker.py).
     """
@@ -39,8 +39,9 @@ def featured_users(
     better, worse = np.minimum(with_rationales, without), np.maximum(with_rationales, without)
     ranks = "the true purchase is rank {a} with them, {b} without"
     both = "the true purchase is rank {a} with rationales, {b} without"
-    explained = gain if described is None else np.where(described, gain, 0.0)
-    among = "" if described is None else " among shoppers described correctly"
+    explained, among = gain, ""
+    if described is not None and gain[described].max(initial=0.0) > 0:
+        explained, among = np.where(described, gain, 0.0), " among shoppers described correctly"
     picks: list[tuple[int, bool, str]] = [
         (int(np.argmax(explained)), explained.max() > 0, f"the largest gain with rationales{among}: {ranks}"),
         (int(np.argmin(gain)), gain.min() < 0, f"the largest loss with rationales: {ranks}"),

@@ -47,9 +47,9 @@ class Case:
 class Place:
     """The location of the students of one set, in a form that can be sent to another process.
 
-    folders   (role, folder) of each student
-    item_ids  int64 (I + 1,): the number by which the students know each item; entry 0 is unused
-    temperatures  by role and task
+    folders       (role, folder) of each student
+    item_ids      int64 (I + 1,): the number by which the students know each item; entry 0 is unused
+    temperatures  by role and task; none: probabilities are not calibrated
     """
 
     folders: tuple[tuple[str, Path], ...]

@@ -40,10 +40,10 @@ def taste_drift(view: ProtocolView, test_cases: Sequence[Case]) -> np.ndarray:
 def described_correctly(users: Sequence[int], texts: pd.DataFrame, motives: pd.DataFrame) -> np.ndarray | None:
     """(users,) bool: whether the student with rationales names at least one true motive of a user, and nothing else.
 
-    texts, motives: tables of the page (`tables.py`).  None if that student never learned to describe users.
+    texts, motives: tables of the page (`tables.py`).  None if that student never learned to describe users, or nobody has a motive.
     """
     said = texts[(texts["student"] == RDREC) & (texts["task"] == Task.USER_PREFERENCE.key)].set_index("user")["text"]
-    if said.empty:
+    if said.empty or motives.empty:
         return None
     known = {user: [*map(Motive, rows["motive"], rows["named"])] for user, rows in motives.groupby("user")}
     judged = [[phrase.true for phrase in phrases(said.get(user, ""), known.get(user, ()))] for user in users]

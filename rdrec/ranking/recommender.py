@@ -48,7 +48,7 @@ class Recommender:
     """Ranks the items 1..I of a catalogue; `item_ids[item]` is the ID under which the student knows an item.
 
     temperatures  by task, from `rdrec.evaluation.calibration`: log-probabilities are divided by them and normalised again, in float64,
-                  so that no ranking changes; only for students whose IDs are single tokens
+                  so that no ranking changes; InputError if IDs consist of several tokens
 
     All methods raise InputError for an item outside the catalogue.
     """
@@ -63,6 +63,8 @@ class Recommender:
         self.loaded, self.item_ids, self._temperatures = loaded, item_ids, temperatures or {}
         trie = build_trie([loaded.tokenizer.encode_id(int(number)) for number in item_ids[1:]])
         self._ranker = ExactRanker(loaded.model, trie, score)
+        if self._temperatures and not self.one_token_ids:
+            raise InputError("temperatures are for IDs of a single token", todo="leave them out")
 
     @cached_property
     def _raw(self) -> ExactRanker:

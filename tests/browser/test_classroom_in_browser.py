@@ -23,7 +23,7 @@ TELLING = (
     texts.TOP_HIT,
     "Chosen as an example",
     "largest gain",
-    texts.FEATURED["the largest gain"],
+    *texts.FEATURED.values(),
 )
 BODY = "document.body.querySelector('gradio-app, .gradio-container').outerHTML"
 

@@ -7,7 +7,7 @@ import pytest
 
 from rdrec.data.cases import every_validation_case
 from rdrec.data.splits import protocol_view
-from rdrec.evaluation.calibration import HIGHEST, best_temperature, fit_temperatures, loss
+from rdrec.evaluation.calibration import HIGHEST, LEAST_CASES, best_temperature, fit_temperatures, loss
 from rdrec.ranking.recommender import Recommender, StudentInTraining
 
 
@@ -67,13 +67,21 @@ def test_validation_items_alone_decide(toy_dataset):
     assert set(found) == {"sequential", "topn"} and found["sequential"] < found["topn"]
     other_tests = [np.append(history[:-1], history[0]) for history in view.histories]
     changed = dataclasses.replace(view, histories=other_tests)
-    assert fit_temperatures(student, changed, 8, progress=False)["sequential"] == found["sequential"]
+    assert fit_temperatures(student, changed, 8, progress=False) == found
 
 
 def test_ids_of_several_tokens_are_not_calibrated(toy_student, toy_dataset):
     view = protocol_view(toy_dataset, "clean", 0)
     numbers = np.append(0, np.random.default_rng(3).permutation(2000)[: toy_dataset.n_items] + 1)
     assert fit_temperatures(Recommender(StudentInTraining(*toy_student), numbers), view, 8, progress=False) == {}
+
+
+def test_too_few_validation_items_calibrate_nothing(toy_dataset):
+    view = protocol_view(toy_dataset, "clean", 0)
+    for some in (LEAST_CASES, LEAST_CASES - 1, 0):
+        few = [history if user < some else history[:2] for user, history in enumerate(view.histories)]
+        found = fit_temperatures(Popular(view), dataclasses.replace(view, histories=few), 8, progress=False)
+        assert bool(found) == (some == LEAST_CASES), some
 
 
 def test_the_short_list_of_a_validation_case_holds_its_item_among_unbought_ones(toy_dataset):

@@ -331,6 +331,7 @@ def test_a_user_is_described_correctly_if_all_that_is_said_is_a_motive():
     found = described_correctly(users, pd.concat([others, texts]), motives)
     assert found.tolist() == [False, True, False, False, False, False], "5 has no motives, and nothing is said about 4 and 6"
     assert described_correctly(users, others, motives) is None
+    assert described_correctly(users, texts, motives.iloc[:0]) is None
 
 
 def test_lost_by_beams_agrees_with_a_real_search(home, toy_dataset):

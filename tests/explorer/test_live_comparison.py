@@ -20,6 +20,9 @@ def test_items_that_a_gpu_may_swap_count_as_near_ties(store):
     assert "differs from place 2" in near_ties(store, [0.5, 0.2, 0.1997, 0.01], [1, 3, 2, 4])
     assert "differs from place 1" in near_ties(store, odds, [2, 1, 3, 4])
     assert near_ties(store, odds, [1, 2, 3, 5], live=[0.5, 0.2, 0.1999, 0.009999]) == sentences.LIVE_NEAR
+    (rdrec,) = (one for one in store.facts.students if one.role == "rdrec")
+    assert max(rdrec.temperatures.values()) > 1.2, "the students' own probabilities are further apart than the shown ones"
+    assert "differs from place 2" in near_ties(store, [0.5, 0.2, 0.19983, 0.01], [1, 3, 2, 4])
     assert "differs from place 4" in near_ties(store, odds, [1, 2, 3, 5], live=[0.5, 0.2, 0.1999, 0.0098])
 
 

@@ -28,14 +28,16 @@ def test_candidates_alone_compete(recommender):
 
 
 def test_temperatures_scale_the_probabilities_of_their_task_alone(toy_student, recommender):
-    loaded, history, candidates = recommender.loaded, [[3, 8, 100]], [[77, 5, 9]]
-    calibrated = Recommender(loaded, recommender.item_ids, temperatures={"sequential": 2.5})
-    plain = recommender.sequential([4], history)[0, 1:].astype(np.float64) / 2.5
+    loaded, numbers, history, candidates = recommender.loaded, np.arange(201), [[3, 8, 100]], [[77, 5, 9]]
+    own, calibrated = Recommender(loaded, numbers), Recommender(loaded, numbers, temperatures={"sequential": 2.5})
+    plain = own.sequential([4], history)[0, 1:].astype(np.float64) / 2.5
     found = calibrated.sequential([4], history)[0]
     assert found[0] == -np.inf
     np.testing.assert_allclose(found[1:], plain - np.log(np.exp(plain).sum()), atol=LOG_PROBABILITY)
     np.testing.assert_array_equal(np.argsort(-found[1:], kind="stable"), np.argsort(-plain, kind="stable"))
-    np.testing.assert_array_equal(calibrated.topn([4], candidates), recommender.topn([4], candidates))
+    np.testing.assert_array_equal(calibrated.topn([4], candidates), own.topn([4], candidates))
+    with pytest.raises(InputError, match="single token"):
+        Recommender(loaded, recommender.item_ids, temperatures={"sequential": 2.5})
 
 
 def test_the_branches_of_a_calibrated_student_multiply_to_its_probability(toy_student):

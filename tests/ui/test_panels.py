@@ -2,11 +2,11 @@
 
 import dataclasses
 import re
-from types import SimpleNamespace
 
 import pytest
 from html_text import text_of
 from made_evaluations import checks_of
+from made_set import write_set
 
 from rdrec.core.records import ArtefactError
 from rdrec.evaluation.outcomes import Verdict
@@ -28,12 +28,14 @@ from rdrec.explorer.comparisons import Against, against_baseline, best_baselines
 from rdrec.explorer.featured import ORDER, in_order
 from rdrec.explorer.live_runner import LiveRunner, LiveStudent, Ran
 from rdrec.explorer.motives import Motive
+from rdrec.explorer.store import Store
 from rdrec.ui import status, texts
 from rdrec.ui.evidence import figures, learned
 from rdrec.ui.evidence import panel as evidence
 from rdrec.ui.explore import history, lazy_tabs, live_panel, picker, predictions, profile_panel, says, verdict
+from rdrec.ui.own import panel as own
 from rdrec.ui.parts import percent
-from rdrec.ui.render import page
+from rdrec.ui.render import element, page
 
 LEARNED = Verdict(True, "The student learned its rationales.")
 ONE_RUN = SeedResults((), (), ())
@@ -267,12 +269,25 @@ def test_a_live_run_says_device_precision_time_and_equality(store):
     assert fake.opened == 1
 
 
-def test_the_note_says_whether_probabilities_are_calibrated(store):
+@pytest.fixture(scope="module")
+def older(tmp_path_factory, store):
+    """The same set, but made when probabilities were not calibrated yet."""
+    students = [
+        {key: value for key, value in dataclasses.asdict(one).items() if key != "temperatures"} for one in store.facts.students
+    ]
+    return Store.open(write_set(tmp_path_factory.mktemp("older"), more={"students": students}))
+
+
+def test_the_page_says_whether_probabilities_are_calibrated(store, older):
     assert "Bars: calibrated probability, on one scale" in text_of(live_panel.idle(store, "topn"))
-    older = [dataclasses.replace(facts, temperatures={}) for facts in store.facts.students]
-    facts = dataclasses.replace(store.facts, students=(store.facts.students[0], *older[1:]))
-    words = text_of(live_panel.idle(SimpleNamespace(facts=facts), "topn"))
-    assert "Bars: probability, not calibrated, on one scale" in words, "one is not"
+    assert "Bars: probability, not calibrated, on one scale" in text_of(live_panel.idle(older, "topn"))
+    about, about_older = (text_of(evidence.panel(one, published.shipped())) for one in (store, older))
+    assert about.count("Temperature: next purchase 1.31, short list 0.87.") == 2
+    assert "Probabilities are calibrated: log-probabilities are divided by" in about
+    assert "Temperature" not in about_older and "are calibrated" not in about_older
+    firsts = {role: [(1, 0.5), (2, 0.25)] for role in ("rdrec", "baseline")}
+    own_list, own_older = (text_of(own.panel(one, (5,), firsts, element("p", "live"))) for one in (store, older))
+    assert "Bars: probability, calibrated for known shoppers," in own_list and "not calibrated" in own_older
 
 
 def test_a_live_run_that_differs_says_where(store):

@@ -86,7 +86,7 @@ def difference(
             )
     said = words.PLOT_ZERO.format(value="" if zero is None else words.PLOT_VALUE.format(value=f"{100 * zero:.1f}"))
     reach = _reach(rows)
-    side = {"xanchor": _towards_the_middle(-reach[0] / (reach[1] - reach[0])), "yanchor": "top"}
+    side = {"xanchor": _anchor_inside(-reach[0] / (reach[1] - reach[0])), "yanchor": "top"}
     annotations.append({"text": said, "x": 0, "xref": "x", "y": -0.55, "showarrow": False} | side)
     figure.update_layout(
         paper_bgcolor="rgba(0,0,0,0)",
@@ -116,8 +116,8 @@ def _zero_line(rows: int) -> dict[str, Any]:
     return {"type": "line", "x0": 0, "x1": 0, "y0": -0.5, "y1": rows - 0.25, "layer": "below", "line": line}
 
 
-def _towards_the_middle(share: float) -> str:
-    """Which end of a label stands at this share of the width, so that the chart's edge does not cut it off."""
+def _anchor_inside(share: float) -> str:
+    """The anchor with which a label at this share of the width stays inside the chart."""
     return "left" if share < 0.4 else "right" if share > 0.6 else "center"
 
 

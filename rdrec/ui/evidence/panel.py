@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from rdrec.core.vocabulary import ANY_PROTOCOL, TASKS
 from rdrec.evaluation.methods import Method, family
 from rdrec.evaluation.outcomes import Verdict
-from rdrec.explorer import seed_verdict
+from rdrec.explorer import seed_verdict, sentences
 from rdrec.explorer.answers import Measured, PairedHits, Shown, StoreFacts
 from rdrec.explorer.by_teacher import ByTeacher, by_teacher
 from rdrec.explorer.collected import Collected
@@ -44,7 +44,11 @@ def panel(store: Store, figures: Sequence[Figure], elsewhere: Collected | None =
         ("rd-part-rule", evidence_texts.RULE, [leaks.rule_without_training(figures)]),
         ("rd-part-published", evidence_texts.DETAILS_PUBLISHED, [leaks.published(figures, rows, facts)]),
         ("rd-part-real", evidence_texts.REAL, [real_data.panel(elsewhere) if elsewhere else None]),
-        ("rd-part-set", evidence_texts.DETAILS_SET, [fill("this_set", facts=facts, texts=texts, evidence=evidence_texts)]),
+        (
+            "rd-part-set",
+            evidence_texts.DETAILS_SET,
+            [fill("this_set", facts=facts, texts=texts, evidence=evidence_texts, task_short=sentences.TASK_SHORT)],
+        ),
     ]
     return page(
         element(

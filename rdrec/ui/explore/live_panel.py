@@ -39,7 +39,7 @@ def panel(store: Store, user: int, task: str, runner: LiveRunner, *, hide: bool 
 
 def idle(store: Store, task: str) -> str:
     """Before a run: how to read the lists.  It takes as much space as an answer, so nothing moves."""
-    return page(predictions.note(task, calibrated=store.facts.calibrated))
+    return page(predictions.note(task, texts.BARS_CALIBRATED if store.facts.calibrated else texts.BARS))
 
 
 def running() -> str:

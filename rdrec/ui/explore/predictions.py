@@ -85,9 +85,8 @@ def _lists(
     )  # fmt: skip
 
 
-def note(task: str, *, calibrated: bool) -> Html:
-    """How to read the lists."""
-    bars = texts.BARS_CALIBRATED if calibrated else texts.BARS
+def note(task: str, bars: str) -> Html:
+    """How to read the lists; bars: what the bars show."""
     return element(
         "p", texts.BAR_NOTE.format(bars=bars), " ", element("span", texts.TASK_SMALL[task], cls="term"), cls="small note"
     )

@@ -9,6 +9,7 @@ from rdrec.explorer.answers import Prediction
 from rdrec.explorer.store import Store
 from rdrec.explorer.what_if import History
 from rdrec.explorer.why_records import Firsts
+from rdrec.ui import texts
 from rdrec.ui.explore import predictions
 from rdrec.ui.own import strings as words
 from rdrec.ui.parts import heading, small_print
@@ -58,7 +59,7 @@ def panel(store: Store, mine: History, answer: Firsts, live: Html) -> str:
             heading(words.ANSWER, "h3"),
             element("p", words.NOBODY),
             predictions.lists_without_truth(shown, store.facts.top),
-            predictions.note("sequential", calibrated=store.facts.calibrated),
+            predictions.note("sequential", words.BARS_CALIBRATED if store.facts.calibrated else texts.BARS),
             small_print(words.ANSWER_SMALL.format(items=ranked)),
             live,
             cls="rd-own-answer",
