@@ -39,11 +39,12 @@ def featured_users(
     better, worse = np.minimum(with_rationales, without), np.maximum(with_rationales, without)
     ranks = "the true purchase is rank {a} with them, {b} without"
     both = "the true purchase is rank {a} with rationales, {b} without"
-    explained, among = gain, ""
+    explained, largest = gain, f"the largest gain with rationales: {ranks}"
     if described is not None and gain[described].max(initial=0.0) > 0:
-        explained, among = np.where(described, gain, 0.0), " among shoppers described correctly"
+        explained = np.where(described, gain, 0.0)
+        largest = "the largest gain among shoppers described correctly: rank {a} with rationales, {b} without"
     picks: list[tuple[int, bool, str]] = [
-        (int(np.argmax(explained)), explained.max() > 0, f"the largest gain with rationales{among}: {ranks}"),
+        (int(np.argmax(explained)), explained.max() > 0, largest),
         (int(np.argmin(gain)), gain.min() < 0, f"the largest loss with rationales: {ranks}"),
         (int(np.argmin(worse)), worse.min() <= FIRST, f"found by both students: {both}"),
         (int(np.argmax(better)), better.max() > FIRST, f"missed by both students: {both}"),

@@ -51,7 +51,7 @@ USER_LABEL = "Shopper"
 RANDOM = "Surprise me"
 FEATURED_LABEL = "Try an example"
 FEATURED = {
-    "the largest gain with rationales among": "Rationales helped a lot",
+    "the largest gain among": "Rationales helped a lot",
     "the largest gain": "Rationales helped most",
     "the largest loss": "Rationales hurt most",
     "found by both": "Both got it right",

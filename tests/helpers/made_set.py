@@ -15,7 +15,7 @@ from rdrec.evaluation.multi_seed import TABLES, evidence
 
 TOP, CANDIDATES = 20, 30
 FEATURED = {
-    1: "the largest gain with rationales among shoppers described correctly: the true purchase is rank 1 with them, 6 without",
+    1: "the largest gain among shoppers described correctly: rank 1 with rationales, 6 without",
     2: "the largest loss with rationales: the true purchase is rank 9 with them, 1 without",
     4: "missed by both students: the true purchase is rank 16 with rationales, 17 without",
     7: "the longest history: 14 purchases",
