@@ -53,9 +53,9 @@ def featured_users(
     found = np.flatnonzero(with_rationales <= FIRST)
     if len(found):
         newcomer = int(found[np.argmin(np.asarray(lengths)[found])])
-        picks.append((newcomer, True, f"a newcomer: {{n}} purchases in all, and {ranks}"))
+        picks.append((newcomer, True, f"a newcomer: {{n}} purchases in all; {both}"))
     if drift is not None and np.isfinite(drift).any():
-        words = "a taste that drifts: {d} % of the later purchases are of other categories"
+        words = "a taste that drifts: {d} % of the newer half of the purchases are of categories that the older half lacks"
         picks.append((int(np.nanargmax(drift)), np.nanmax(drift) >= CLEAR_DRIFT, words))
     if lost is not None:
         words = "a beam search misses: {m} of the exact ten best are not among its 20 beams"

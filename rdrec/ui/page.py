@@ -313,7 +313,12 @@ class _Explorer:
     def _first_match(self, data: str, text: str, user: object, task: str, *game: Any) -> tuple[Any, ...]:
         view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
         none: list[Shopper] = []
-        found, unread = attempt(lambda: picker.search(self.catalogue.stores[view.data], text), none)
+        if not str(text).strip():
+            return self._shopper(view, (), game)
+        store = self.catalogue.stores[view.data]
+        found, unread = attempt(lambda: picker.search(store, text), none)
+        if not found and not unread:
+            unread = (texts.NOBODY_FOUND.format(text=plain(str(text), 40), users=f"{store.facts.users:,}"),)
         return self._shopper(replace(view, user=found[0].user) if found else view, unread, game)
 
     def _guess(self, data: str, asked: object, user: object, task: str, *game: Any) -> tuple[Any, ...]:

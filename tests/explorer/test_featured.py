@@ -26,7 +26,7 @@ def test_reasons_that_fit_nobody_are_left_out():
     }
     split = featured_users([1, 2, 3], [4, 5, 9], np.array([10, 10, 10]), np.array([11, 12, 12]))
     assert split == {
-        1: "a newcomer: 4 purchases in all, and the true purchase is rank 10 with them, 11 without",
+        1: "a newcomer: 4 purchases in all; the true purchase is rank 10 with rationales, 11 without",
         2: "the largest gain with rationales: the true purchase is rank 10 with them, 12 without",
         3: "the longest history: 9 purchases",
     }
@@ -48,7 +48,9 @@ def test_drift_and_lost_items_are_reasons():
     users, lengths, ranks = [1, 2, 3], [5, 9, 10], np.array([20, 20, 20])
     drift, lost = np.array([np.nan, 0.8, 0.2]), np.array([0, 0, 3])
     found = featured_users(users, lengths, ranks, ranks, drift, lost)
-    assert found[2] == "a taste that drifts: 80 % of the later purchases are of other categories"
+    assert (
+        found[2] == "a taste that drifts: 80 % of the newer half of the purchases are of categories that the older half lacks"
+    )
     assert "the longest history" in found[3], "a user keeps the first reason"
     swapped = featured_users(users, [5, 12, 9], ranks, ranks, drift, lost)
     assert swapped[3] == "a beam search misses: 3 of the exact ten best are not among its 20 beams"

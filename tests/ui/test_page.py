@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from fresh_python import python
+from html_text import text_of
 
 from rdrec.core.home import PROJECT
 from rdrec.core.records import ArtefactError
@@ -241,3 +242,15 @@ def test_which_featured_shopper_is_chosen_follows_without_making_them_anew(catal
         explorer._change_data("gear", "topn")[1].choices, explorer._hide("gear", 1, "topn", True, None)[1].choices, strict=True
     ):
         assert told[1] == hidden[1] and told[0] != hidden[0], "the reasons tell how the students did"
+
+
+def test_a_search_for_nothing_keeps_the_shopper_and_one_without_result_says_so(catalogue, store):
+    explorer = page._Explorer(catalogue, page.LiveRunner())
+    for blank in ("", "   ", "\t\n"):
+        *_, said = explorer._first_match("gear", blank, 7, "topn")
+        assert explorer._first_match("gear", blank, 7, "topn")[0]["value"] == 7 and not said
+    users, *_, said = explorer._first_match("gear", "<b>zzz</b>" * 20, 7, "topn")
+    words = text_of(said)
+    assert users["value"] == 7 and "No shopper found for “<b>zzz</b>" in words and "from 1 to 12" in words and len(words) < 200
+    *_, said = explorer._first_match("gear", "ferrow", 7, "topn")
+    assert not said

@@ -283,7 +283,7 @@ def test_the_page_says_whether_probabilities_are_calibrated(store, older):
     assert "Bars: probability, not calibrated, on one scale" in text_of(live_panel.idle(older, "topn"))
     about, about_older = (text_of(evidence.panel(one, published.shipped())) for one in (store, older))
     assert about.count("Temperature: next purchase 1.31, short list 0.87.") == 2
-    assert "Probabilities are calibrated: log-probabilities are divided by" in about
+    assert "calibrated: for each student and each list, log-probabilities are divided by" in about
     assert "Temperature" not in about_older and "are calibrated" not in about_older
     firsts = {role: [(1, 0.5), (2, 0.25)] for role in ("rdrec", "baseline")}
     own_list, own_older = (text_of(own.panel(one, (5,), firsts, element("p", "live"))) for one in (store, older))

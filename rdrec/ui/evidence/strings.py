@@ -61,7 +61,7 @@ REAL_SHORT = {"beauty": "Beauty", "toys-real": "Toys", "guitars": "Musical Instr
 PRECISION_TITLE = "What quantising does: fp32, bf16, int8, NF4"
 PRECISION_LABEL = "Precision"
 PRECISION_NAME = {"fp32": "fp32", "bf16": "bf16", "int8": "int8", "nf4": "NF4"}
-CALIBRATED = "Probabilities are calibrated: log-probabilities are divided by the temperature that makes the validation purchases most likely under the student (Guo et al. 2017). This changes no rank."
+CALIBRATED = "Percentages of products are calibrated: for each student and each list, log-probabilities are divided by one number, the temperature, and scaled so that all products in question add up to 100 %. The temperature is the one that makes the validation purchases most likely (Guo et al. 2017). Above 1 it makes a student less sure, below 1 surer; ranks stay the same."
 PRECISION_NONE = "Precisions were not compared for this set. To compare them, run rdrec precompute again with --precisions."
 PRECISION_BRIEF = (
     "All {users} shoppers, compared with fp32: {share} % of the size, {overlap} % of the top 10 unchanged, NDCG@10 {ndcg}"

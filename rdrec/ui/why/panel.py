@@ -155,13 +155,17 @@ def _decides(store: Store, case: Case, versus: Versus) -> Html | str | None:
     number = versus.contrast.number
     if number is not None and sign * number > max(LEVEL, sign * most.log_odds):
         return texts.VERSUS_NUMBER.format(factor=times(sign * number))
-    if sign * most.log_odds < LEVEL:
-        return _filled(texts.VERSUS_NONE, title=titled(store, most.left_out))
     ahead, behind = (case.item, versus.other) if sign > 0 else (versus.other, case.item)
     left = sign * (versus.log_odds - most.log_odds)
     words = texts.VERSUS_DRIVER if left > 0 else texts.VERSUS_TURNS
-    parts = {"title": most.left_out, "ahead": ahead, "behind": behind}
-    return _filled(words, factor=times(abs(left)), **{key: titled(store, item) for key, item in parts.items()})
+    if sign * most.log_odds < LEVEL:
+        words = texts.VERSUS_NONE
+    parts = {key: titled(store, item) for key, item in {"title": most.left_out, "ahead": ahead, "behind": behind}.items()}
+    said = _filled(words, factor=times(abs(left)), **parts)
+    if number is None or -sign * number <= max(LEVEL, abs(most.log_odds)):
+        return said
+    against = _filled(texts.VERSUS_NUMBER_AGAINST, behind=parts["behind"], factor=times(-sign * number))
+    return join(said, against)
 
 
 def _most(store: Store, found: Drivers) -> Html:

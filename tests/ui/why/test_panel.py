@@ -211,19 +211,24 @@ def test_a_list_of_candidates_is_explained_by_its_own_prompt(store, students, ca
 
 
 def test_two_products_are_compared_and_the_main_driver_is_named(store, case):
-    def told(log_odds, *shifts):
+    def told(log_odds, *shifts, number=None):
         decided = tuple(Decided(at, case.shown[at], shift) for at, shift in enumerate(shifts))
         other = rival(store, case, None)
-        return text_of(why.against(store, case, Versus(other, log_odds, Contrast(log_odds, decided), ())).text)
+        return text_of(why.against(store, case, Versus(other, log_odds, Contrast(log_odds, decided, number), ())).text)
 
     first, second = ((store.item(case.shown[at]).title or store.item(case.shown[at]).item_key)[:20] for at in (0, 1))
     ahead = told(np.log(6), np.log(3), np.log(1.2), -np.log(2))
-    assert "6.0 times as likely" in ahead and f"main driver is {first}" in ahead and "2.0 times as likely" in ahead
+    assert "6.0 times as likely" in ahead and f"Of the purchases, {first}" in ahead and "2.0 times as likely" in ahead
     assert "the order would be reversed" in told(np.log(2), np.log(8), 0.0)
     behind = told(-np.log(4), np.log(2), -np.log(2))
-    assert f"main driver is {second}" in behind, "the purchase that pushes towards the one that is ahead"
+    assert f"Of the purchases, {second}" in behind, "the purchase that pushes towards the one that is ahead"
     assert "No single purchase decides" in told(1.0, 0.01, -0.01) and "about equally likely" in told(0.01, 0.5, 0.0)
     assert "single token" in ahead
+    assert "speaks more strongly" not in ahead + behind
+    opposed = told(np.log(1.2), np.log(1.5), -np.log(1.1), number=-np.log(16))
+    assert f"Of the purchases, {first}" in opposed and "makes the odds 16 times as large the other way" in opposed
+    assert "speaks more strongly" not in told(np.log(1.2), np.log(20), 0.0, number=-np.log(16)), "less than the purchase"
+    assert "speaks more strongly" not in told(-np.log(4), -np.log(2), 0.0, number=-np.log(9)), "it speaks for the one ahead"
 
 
 def test_the_product_compared_with_is_the_asked_one_or_the_true_purchase_or_the_best_other(store, case):
