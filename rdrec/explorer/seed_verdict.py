@@ -44,6 +44,15 @@ def agreeing_runs(found: SeedResults, teacher: str, task: str) -> int:
     return len(found.seeds) if against is not None and against.clear else 0
 
 
+def against_best(found: SeedResults, teacher: str, task: str) -> Tested | None:
+    """The test of the student with rationales against the best baseline; None without several training runs of both."""
+    best = best_baselines(found, (), task)
+    if best is None or len(found.seeds) < LEAST_RUNS:
+        return None
+    method, tests = tests_of(found, teacher, task)
+    return tests.get((method, best.baseline.method))
+
+
 def tests_of(found: SeedResults, teacher: str, task: str) -> tuple[str, dict[tuple[str, str], Tested]]:
     """The shown student with rationales, and all tests of NDCG@10 in a task by the pair of methods."""
     tests = {(t.row.one, t.row.other): t for t in tested(found.differences) if (t.row.task, t.row.metric) == (task, NDCG)}

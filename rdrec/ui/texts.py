@@ -116,8 +116,10 @@ LIVE_ABSENT = "This installation cannot run the students live ({why}); the resul
 # 3 Is it real
 SHORT_MODEL = {"rdrec": WITH, "baseline": WITHOUT, "scrambled": "Shuffled rationales (control)"}
 BEST_BASELINE = "Best baseline: {model}"
-BEST_USES = "This baseline uses rationales too."
-BEST_USES_WITHOUT = "This baseline uses rationales too; the best one without, {model}, reaches {value}."
+NOT_BEATEN = "No clear lead over the best baseline."
+BEATEN_BY = "The best baseline is clearly ahead."
+BEST_USES = "{it} uses rationales too."
+BEST_USES_WITHOUT = "{it} uses rationales too; the best one without, {model}, reaches {value}."
 ONLY_ONE = "In the top 10 only with rationales: {a} shoppers, only without: {b}. {sure}"
 CHECKED = "Manipulation check: the student learned its rationales."
 FROM_KEY = "These came from the answer key, not from a language model."

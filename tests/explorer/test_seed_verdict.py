@@ -128,3 +128,14 @@ def test_runs_agree_if_the_difference_from_the_baseline_is_clear(change, runs):
     assert seed_verdict.agreeing_runs(found, "answer-key", "sequential") == runs
     assert seed_verdict.agreeing_runs(found, "answer-key", "topn") == 0
     assert seed_verdict.agreeing_runs(SeedResults(RUNS[:1], (difference(),), (), CHECKS), "answer-key", "sequential") == 0
+
+
+def test_the_test_against_the_best_baseline_is_found_for_its_task_alone():
+    runs = (*RUNS, *(Run("ease", "sequential", "NDCG@10", seed, 0.2) for seed in (0, 1)))
+    rows = (difference(), difference(other="ease", p=0.3), difference(other="popularity"))
+    found = SeedResults(runs, rows, (), CHECKS)
+    beside = seed_verdict.against_best(found, "answer-key", "sequential")
+    assert beside is not None and beside.row.other == "ease" and not beside.clear
+    assert seed_verdict.against_best(found, "answer-key", "topn") is None
+    one_run = tuple(run for run in runs if run.seed == 0)
+    assert seed_verdict.against_best(dataclasses.replace(found, runs=one_run), "answer-key", "sequential") is None

@@ -6,7 +6,6 @@ import re
 import pytest
 from html_text import text_of
 from made_evaluations import checks_of
-from made_set import write_set
 
 from rdrec.core.records import ArtefactError
 from rdrec.evaluation.outcomes import Verdict
@@ -24,29 +23,36 @@ from rdrec.explorer.answers import (
     Truth,
     Written,
 )
-from rdrec.explorer.comparisons import Against, against_baseline, best_baselines
+from rdrec.explorer.comparisons import Against, Tested, against_baseline, best_baselines
 from rdrec.explorer.featured import ORDER, in_order
 from rdrec.explorer.live_runner import LiveRunner, LiveStudent, Ran
 from rdrec.explorer.motives import Motive
-from rdrec.explorer.store import Store
 from rdrec.ui import status, texts
 from rdrec.ui.evidence import figures, learned
 from rdrec.ui.evidence import panel as evidence
 from rdrec.ui.explore import history, lazy_tabs, live_panel, picker, predictions, profile_panel, says, verdict
-from rdrec.ui.own import panel as own
 from rdrec.ui.parts import percent
-from rdrec.ui.render import element, page
+from rdrec.ui.render import page
 
 LEARNED = Verdict(True, "The student learned its rationales.")
 ONE_RUN = SeedResults((), (), ())
 
 
 def over_all(
-    rows, judged=LEARNED, *, paired=(350, 179), task="sequential", counted=True, several=ONE_RUN, runs=0, teacher="keywords"
+    rows,
+    judged=LEARNED,
+    *,
+    paired=(350, 179),
+    task="sequential",
+    counted=True,
+    several=ONE_RUN,
+    runs=0,
+    teacher="keywords",
+    beside=None,
 ):
     best = best_baselines(several, rows, task)
     hits = PairedHits(10, 3600, 5, *paired)
-    return text_of(verdict.panel(rows, best, hits, task, judged, counted=counted, teacher=teacher, runs=runs))
+    return text_of(verdict.panel(rows, best, hits, task, judged, counted=counted, teacher=teacher, runs=runs, beside=beside))
 
 
 def item(number, title="A thing"):
@@ -269,27 +275,6 @@ def test_a_live_run_says_device_precision_time_and_equality(store):
     assert fake.opened == 1
 
 
-@pytest.fixture(scope="module")
-def older(tmp_path_factory, store):
-    """The same set, but made when probabilities were not calibrated yet."""
-    students = [
-        {key: value for key, value in dataclasses.asdict(one).items() if key != "temperatures"} for one in store.facts.students
-    ]
-    return Store.open(write_set(tmp_path_factory.mktemp("older"), more={"students": students}))
-
-
-def test_the_page_says_whether_probabilities_are_calibrated(store, older):
-    assert "Bars: calibrated probability, on one scale" in text_of(live_panel.idle(store, "topn"))
-    assert "Bars: probability, not calibrated, on one scale" in text_of(live_panel.idle(older, "topn"))
-    about, about_older = (text_of(evidence.panel(one, published.shipped())) for one in (store, older))
-    assert about.count("Temperature: next purchase 1.31, short list 0.87.") == 2
-    assert "calibrated: for each student and each list, log-probabilities are divided by" in about
-    assert "Temperature" not in about_older and "are calibrated" not in about_older
-    firsts = {role: [(1, 0.5), (2, 0.25)] for role in ("rdrec", "baseline")}
-    own_list, own_older = (text_of(own.panel(one, (5,), firsts, element("p", "live"))) for one in (store, older))
-    assert "Bars: probability, calibrated for known shoppers," in own_list and "not calibrated" in own_older
-
-
 def test_a_live_run_that_differs_says_where(store):
     def swap(items):
         items[2], items[3] = items[3], items[2]
@@ -363,6 +348,20 @@ def test_both_tabs_compare_with_the_same_baseline():
     assert "Best baseline: Rationale neighbours 29.9" in words and "The best baseline, Rationale neighbours, " in lead
     assert "uses rationales too; the best one without, EASE, reaches 30.0" in words
     assert "also uses rationales" in lead and "the best one without rationales, EASE, reaches 29.8" in lead
+
+
+def test_the_first_view_says_so_if_the_student_does_not_beat_the_best_baseline():
+    rows = reached(rdrec=0.32, baseline=0.27, ease=0.30)
+
+    def said(p=0.001, gain=0.02, shop=rows):
+        row = Difference("rdrec", "ease", "sequential", "NDCG@10", gain, gain - 0.01, gain + 0.01, p, 2, 3600, gain, 2 * gain)
+        words = over_all(shop, beside=Tested(row, p))
+        return texts.NOT_BEATEN in words, texts.BEATEN_BY in words
+
+    assert said() == (False, False), "it does"
+    assert said(p=0.2) == (True, False) and said(gain=-0.02) == (False, True) and said(p=0.2, gain=-0.02) == (True, False)
+    assert said(p=0.2, shop=reached(rdrec=0.32, baseline=0.27)) == (False, False), "no baseline stands beside it"
+    assert texts.NOT_BEATEN not in over_all(rows), "not tested"
 
 
 def test_each_word_about_a_shopper_is_held_against_the_truth():

@@ -15,7 +15,7 @@ from rdrec.explorer.answers import Prediction
 from rdrec.explorer.comparisons import best_baselines
 from rdrec.explorer.example_review import example
 from rdrec.explorer.profile import profile
-from rdrec.explorer.seed_verdict import agreeing_runs
+from rdrec.explorer.seed_verdict import against_best, agreeing_runs
 from rdrec.explorer.store import Store
 from rdrec.ui import classroom
 from rdrec.ui.evidence import learned
@@ -73,4 +73,6 @@ def _real(store: Store, task: str, *, counted: bool) -> str:
     several, rows = store.seed_results(), store.evaluation()
     paired, best = store.paired_hits(task, predictions.FIRST), best_baselines(several, rows, task)
     judged, runs = learned.judged(several, store.facts), agreeing_runs(several, store.facts.teacher, task)
-    return verdict.panel(rows, best, paired, task, judged, counted=counted, teacher=store.facts.teacher, runs=runs)
+    teacher = store.facts.teacher
+    beside = against_best(several, teacher, task)
+    return verdict.panel(rows, best, paired, task, judged, counted=counted, teacher=teacher, runs=runs, beside=beside)
