@@ -9,7 +9,7 @@ from made_evaluations import checks_of
 
 from rdrec.core.records import ArtefactError
 from rdrec.evaluation.outcomes import Verdict
-from rdrec.explorer import published, seed_verdict
+from rdrec.explorer import comparisons, published, seed_verdict
 from rdrec.explorer.answers import (
     Difference,
     Item,
@@ -23,7 +23,7 @@ from rdrec.explorer.answers import (
     Truth,
     Written,
 )
-from rdrec.explorer.comparisons import Against, Tested, against_baseline, best_baselines
+from rdrec.explorer.comparisons import Against, against_baseline, best_baselines
 from rdrec.explorer.featured import ORDER, in_order
 from rdrec.explorer.live_runner import LiveRunner, LiveStudent, Ran
 from rdrec.explorer.motives import Motive
@@ -355,7 +355,7 @@ def test_the_first_view_says_so_if_the_student_does_not_beat_the_best_baseline()
 
     def said(p=0.001, gain=0.02, shop=rows):
         row = Difference("rdrec", "ease", "sequential", "NDCG@10", gain, gain - 0.01, gain + 0.01, p, 2, 3600, gain, 2 * gain)
-        words = over_all(shop, beside=Tested(row, p))
+        words = over_all(shop, beside=comparisons.Tested(row, p))
         return texts.NOT_BEATEN in words, texts.BEATEN_BY in words
 
     assert said() == (False, False), "it does"
