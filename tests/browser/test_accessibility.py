@@ -62,6 +62,7 @@ def test_no_barrier_in_lists_cards_the_tour_and_notices(visit, bundled, theme, w
     page.get_by_role("option").first.wait_for()
     assert barriers(page, "#rd-user") == barriers(page, "[role=listbox]") == []
     page.keyboard.press("Escape")
+    page.locator("[role=listbox]").first.wait_for(state="hidden")  # else the click only closes it
     click_tab(page, texts.TAB_EXPLORE)
     page.locator("#rd-next .student li .title").first.click()
     page.locator("dialog[open]").wait_for()
