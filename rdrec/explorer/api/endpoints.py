@@ -103,9 +103,9 @@ class Api:
             data: name of a data set; empty for the page's first
 
         Returns:
-            data, user, task, protocol; truth, by student: rank of the true next purchase, among (how many), probability and the item
-            (empty if none is held out); students, by student ("rdrec" with rationales, "baseline" without), best first, each item
-            with rank, probability, item, item_key, title, brand, categories, price and purchases
+            data, user, task, protocol; truth, by student: rank of the true next purchase, among (how many), probability (calibrated
+            where data_sets lists temperatures for the students) and the item (empty if none is held out); students, by student
+            ("rdrec" with rationales, "baseline" without), best first, each item with rank, probability, item, item_key, title, brand, categories, price and purchases
         """  # fmt: skip
         store = known_store(self._catalogue, data)
         query = known_user(store, user), known_task(task)
