@@ -105,7 +105,8 @@ class Api:
         Returns:
             data, user, task, protocol; truth, by student: rank of the true next purchase, among (how many), probability (calibrated
             where data_sets lists temperatures for the students) and the item (empty if none is held out); students, by student
-            ("rdrec" with rationales, "baseline" without), best first, each item with rank, probability, item, item_key, title, brand, categories, price and purchases
+            ("rdrec" with rationales, "baseline" without), best first, each item with rank, probability, item, item_key, title,
+            brand, categories, price and purchases
         """  # fmt: skip
         store = known_store(self._catalogue, data)
         query = known_user(store, user), known_task(task)
