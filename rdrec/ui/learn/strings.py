@@ -285,7 +285,7 @@ GLOSSARY = (
 GLOSSARY_PAGE = (
     (
         "Probability",
-        "How likely a student considers a product to be the next purchase. Over all products it can choose from, probabilities add up to 100 %. A set says whether they are calibrated; uncalibrated students are often too sure.",
+        "How likely a student considers a product to be the next purchase. Over all products it can choose from, probabilities add up to 100 %. The page says below the lists whether they are calibrated; students that are not are often too sure.",
     ),
     (
         "Marks",

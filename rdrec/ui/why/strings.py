@@ -40,14 +40,16 @@ VERSUS = "Why this rather than that?"
 VERSUS_AHEAD = "{one} is {factor} times as likely as {other}."
 VERSUS_LEVEL = "{one} and {other} are about equally likely."
 VERSUS_DRIVER = (
-    " Of the purchases, {title} speaks most for it: without it, {ahead} would be {factor} times as likely as {behind}."
+    " Of the purchases, {title} speaks most for {ahead}: without it, {ahead} would be {factor} times as likely as {behind}."
 )
-VERSUS_TURNS = " Of the purchases, {title} speaks most for it: without it, the order would be reversed and {behind} would be {factor} times as likely as {ahead}."
+VERSUS_TURNS = " Of the purchases, {title} speaks most for {ahead}: without it, the order would be reversed and {behind} would be {factor} times as likely as {ahead}."
 VERSUS_NONE = (
-    " No single purchase decides: removing any one of them changes the odds by less than 10 %. {title} speaks most for it."
+    " No single purchase decides: removing any one of them changes the odds by less than 10 %. {title} speaks most for {ahead}."
 )
 VERSUS_NUMBER = " What the student has learned about this shopper decides, not any single purchase: it makes the odds {factor} times as large."
-VERSUS_NUMBER_AGAINST = " What the student has learned about this shopper speaks more strongly for {behind}: it makes the odds {factor} times as large the other way."
+VERSUS_NUMBER_AGAINST = (
+    " What the student has learned about this shopper speaks more strongly for {behind}, by a factor of {factor}."
+)
 VERSUS_FOR = "← for {other} | for {one} →"
 VERSUS_COLUMNS = ("Purchase", "Odds")
 VERSUS_SMALL = "Leave-one-out change of the log-odds between the two products; exact, because the normalisation of both cancels. ×2.0: this purchase doubles the odds."
